@@ -1,0 +1,164 @@
+"""Who trades what with whom: partners, agreements, and the routing of an envelope.
+
+Pure values, compiled from the configuration by ``partners.py`` and carried into pool
+workers. Routing decides by identities alone: a file whose envelope says someone else
+than its channel is held, an unknown sender is held, nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from edigw.faults import Policy
+from edigw.model import Identity, Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """How received messages are answered. *standard* "none" answers nothing."""
+
+    standard: Literal["997", "999", "contrl", "none"]
+    accepted_sets: bool = True  #: AK2/AK5, UCM also for accepted messages
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """One ``receive:`` entry. *releases* empty: any release we have. *map* as named ("acme/850")."""
+
+    message: str
+    releases: tuple[str, ...]
+    map: str
+    deliver: str  #: an endpoint's name
+    acknowledge: Acknowledge
+    place: str = ""  #: file:line:column, for messages to people
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One ``send:`` entry."""
+
+    document: str
+    message: str
+    release: str
+    map: str
+    expect: str = ""  #: "997", "contrl", "" for none
+    within: timedelta = timedelta(hours=24)  # what most partner agreements ask
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """``policies:`` of a partner; the defaults are what users rely on."""
+
+    judge: Policy = field(default_factory=Policy)
+    forward: Literal["split", "all-or-nothing", "hold-bad", "hold-all"] = "split"
+    unknown: Literal["reject", "hold"] = "reject"
+    duplicate_key: Literal["hold", "accept", "reject"] = "hold"
+    order: Literal["by-key", "none"] = "by-key"
+    tolerate: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class X12Address:
+    """A partner's or our own X12 address: interchange identity and, if given, the GS id."""
+
+    identity: Identity
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One ``partner.yaml``, checked."""
+
+    name: str
+    title: str
+    x12: tuple[X12Address, ...] = ()
+    edifact: tuple[Identity, ...] = ()
+    channel_in: str = ""
+    channel_out: str = ""
+    sftp_keys: tuple[str, ...] = ()  #: public keys in OpenSSH form, read from their files
+    receive: tuple[Receive, ...] = ()
+    send: tuple[Send, ...] = ()
+    interchange_number: int = 1  #: first control number we use towards this partner
+    group_number: int = 1
+    policies: Policies = field(default_factory=Policies)
+    broken: str = ""  #: why this partner's file or maps cannot be used; its messages are held
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an interchange belongs. *held* is "" or a code (``EDIGW-ROUTE-E001``)."""
+
+    partner: str
+    held: str = ""
+    reason: str = ""  #: for people: what was found, what would mend it
+
+
+# Why an interchange or message is held instead of going on. Stable codes, shown with the row.
+UNKNOWN_SENDER = "EDIGW-ROUTE-E001"
+RECEIVER_NOT_US = "EDIGW-ROUTE-E002"
+CHANNEL_DIFFERS = "EDIGW-ROUTE-E003"
+RELEASE_NOT_AGREED = "EDIGW-ROUTE-E004"
+MESSAGE_NOT_AGREED = "EDIGW-ROUTE-E005"
+PARTNER_BROKEN = "EDIGW-ROUTE-E006"
+NUMBER_REUSED = "EDIGW-ROUTE-E007"
+POISON = "EDIGW-ROUTE-E008"
+DOCUMENT_INCOMPLETE = "EDIGW-ROUTE-E009"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Every partner and our own identities: the whole that routing needs."""
+
+    gateway: str  #: our name, first part of every webhook-id
+    our_x12: tuple[X12Address, ...]
+    our_edifact: tuple[Identity, ...]
+    partners: Mapping[str, Partner]
+    channels: Mapping[str, str] = field(default_factory=dict)  #: inbound channel -> the partner it belongs to
+
+    def route(self, syntax: Syntax, sender: Identity, receiver: Identity, groups: tuple[str, ...] = (), channel: str = "") -> Route:
+        """The partner an envelope belongs to, or why it is held.
+
+        *groups* are the GS02 ids inside (X12). An address without a group matches any;
+        one with a group wins over one without. EDIFACT identities match with an equal
+        qualifier, or where one side states none.
+        """
+        found = self._sender(syntax, sender, groups)
+        place = f"x12: [{{qualifier: {sender.qualifier!r}, id: {sender.id!r}}}]" if syntax == "x12" else f"edifact: [{{id: {sender.id!r}, qualifier: {sender.qualifier!r}}}]"
+        if not found:
+            return Route("", UNKNOWN_SENDER, f"no partner has the sender {sender}; add to its partner.yaml: {place}")
+        partner = self.partners[found]
+        if channel and self.channels.get(channel, found) != found:
+            return Route(found, CHANNEL_DIFFERS, f"the envelope says {found}, but channel {channel} belongs to {self.channels[channel]}")
+        if not self._ours(syntax, receiver):
+            return Route(found, RECEIVER_NOT_US, f"the receiver {receiver} is none of our identities; add it under gateway: in edigw.yaml, or close this interchange")
+        if partner.broken:
+            return Route(found, PARTNER_BROKEN, partner.broken)
+        return Route(found)
+
+    def _sender(self, syntax: Syntax, sender: Identity, groups: tuple[str, ...]) -> str:
+        plain = ""
+        for partner in self.partners.values():
+            if syntax == "x12":
+                for address in partner.x12:
+                    if address.identity != sender:
+                        continue
+                    if address.group and address.group in groups:
+                        return partner.name
+                    if not address.group or not groups:
+                        plain = plain or partner.name
+            elif any(_same_edifact(sender, ours) for ours in partner.edifact):
+                return partner.name
+        return plain
+
+    def _ours(self, syntax: Syntax, receiver: Identity) -> bool:
+        if syntax == "x12":
+            return any(address.identity == receiver for address in self.our_x12)
+        return any(_same_edifact(receiver, ours) for ours in self.our_edifact)
+
+
+def _same_edifact(a: Identity, b: Identity) -> bool:
+    return a.id == b.id and (a.qualifier == b.qualifier or not a.qualifier or not b.qualifier)
