@@ -1,0 +1,90 @@
+"""The places where a kill is tested: one call at every commit, sync, rename and send.
+
+An edge is named ``step:edge`` and declared here, with what is true at that moment.
+``EDIGW_CRASH_AT=put:linked`` ends the process with SIGKILL when it first gets there,
+``EDIGW_CRASH_AT=put:linked:3`` the third time. SIGKILL and not an exception: nothing
+may be flushed, closed or tidied up on the way out, as with a power cut.
+
+The table is the list of kill cases that the tests must have, so a call with a name that
+is not in it raises at once, armed or not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+CRASH_AT: Final = "EDIGW_CRASH_AT"
+
+#: Each edge with what has happened, and what has not, when the process gets there.
+NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # transports: an arrival leaves its folder
+        "retire:before-take": "the file is archived and still has the name its sender gave it",
+        "retire:taken": "the file has its private name, it is not removed yet",
+        "retire:unlinked": "the file is gone, the ledger does not know it yet",
+        # transports: something is put where a partner finds it
+        "put:before-write": "nothing is in the folder",
+        "put:written": "the temporary file is complete, not synced",
+        "put:synced": "the temporary file is synced, the renaming mark is not committed",
+        "put:marked": "the renaming mark is committed, the final name does not stand",
+        "put:linked": "the final name stands beside the temporary one, the folder is not synced",
+        "put:renamed": "the final name stands alone and is synced, the ledger does not know it yet",
+        # transports: a partner uploads into our SFTP inbox
+        "upload:written": "every byte is in the temporary file, close has come, nothing is synced",
+        "upload:synced": "the temporary file is synced, the name does not stand",
+        "upload:linked": "the file stands under its name, the partner has no answer to its close",
+        # transports: a request to the back office
+        "post:before-send": "the delivery is under way, no byte has left",
+        "post:answered": "the back office has answered, the ledger does not know it yet",
+    }
+)
+
+
+class UndeclaredEdge(LookupError):
+    """An edge that stands in the code but not in ``NAMES``, or was asked for and is in neither."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        near = difflib.get_close_matches(name, NAMES, n=1)
+        super().__init__(f"edge {name!r} is not declared in edigw.edges.NAMES" + (f", nearest is {near[0]!r}" if near else ""))
+
+
+class _Fuse:
+    """Counts the passages of one edge and ends the process at the last of them."""
+
+    def __init__(self, setting: str) -> None:
+        name, _, count = setting.rpartition(":")
+        if not (name and count.isdecimal()):
+            name, count = setting, "1"
+        if name not in NAMES:
+            raise UndeclaredEdge(name)
+        self.name = name
+        self.left = int(count)
+        self._lock = threading.Lock()
+
+    def passed(self) -> None:
+        with self._lock:
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+# Read once: the setting is for a process that a test has just started.
+_fuse: Final = _Fuse(os.environ[CRASH_AT]) if os.environ.get(CRASH_AT) else None
+
+
+def edge(name: str) -> None:
+    """Mark that the process has come to the edge *name*; ends it there if it was asked to.
+
+    Raises UndeclaredEdge when *name* is not in ``NAMES``. Costs one look into a table.
+    """
+    if name not in NAMES:
+        raise UndeclaredEdge(name)
+    if _fuse is not None and _fuse.name == name:
+        _fuse.passed()
