@@ -1,0 +1,322 @@
+"""YAML composed into nodes with places: bytes in, nodes out.
+
+Pure. No YAML type is ever resolved: every scalar, key or value, is the text that stands
+in the file, for ``00`` is not zero and ``NO`` is not false. An empty value is the text
+``""``. Whoever reads the nodes decides what a text means.
+
+What makes a file say something else than it shows is refused: anchors and aliases, tags,
+merge keys, directives, a key written twice. What makes it grow without bound is capped.
+
+The one decision behind it: nodes are built from the parser's events with a stack of our
+own, not by recursion, so that a file nested a thousand deep is a mistake in that file
+and not the end of the process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+from edigw.errors import ConfigError, Problem
+
+MAX_BYTES = 256 * 1024  # a base map is 20 KB; a configuration this large is something else
+MAX_DEPTH = 64  # the deepest map nests 16 levels
+MAX_NODES = 50_000  # scalars, maps and lists of one file
+MAX_PROBLEMS = 50  # of one file; more are not read by anybody
+
+SYNTAX = "EDIGW-CONFIG-E001"  #: no YAML
+CHARACTER = "EDIGW-CONFIG-E002"  #: not UTF-8, a byte order mark, a control character, a tab
+DUPLICATE = "EDIGW-CONFIG-E003"  #: a key written twice
+REFUSED = "EDIGW-CONFIG-E004"  #: anchor, alias, tag, merge key, directive
+TOO_MUCH = "EDIGW-CONFIG-E005"  #: beyond a cap
+KEY = "EDIGW-CONFIG-E006"  #: a key that is not text
+DOCUMENTS = "EDIGW-CONFIG-E007"  #: several documents where one belongs
+
+# What YAML does not allow in a stream (C0 and C1 controls, lone surrogates, U+FFFE, U+FFFF), and the
+# marks that turn the direction of writing: with them a line reads otherwise than it is.
+_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
+_SHOWN = 60  # characters of a text that a problem repeats
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a configuration file. Line and column are 1-based."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text as it stands in the file; ``""`` for an empty value. *quoted* also for block texts."""
+
+    text: str
+    place: Place
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Keys and values in the order of the file; no key stands twice."""
+
+    items: tuple[tuple[Scalar, Node], ...]
+    place: Place
+    _index: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._index.update((key.text, at) for at, (key, _) in enumerate(self.items))
+
+    def get(self, key: str) -> Node | None:
+        """The value of *key*, or None if it does not stand here. Quotes make no difference."""
+        at = self._index.get(key)
+        return None if at is None else self.items[at][1]
+
+    def key(self, key: str) -> Scalar | None:
+        """The key itself, for its place."""
+        at = self._index.get(key)
+        return None if at is None else self.items[at][0]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._index
+
+    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
+        return iter(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list, in order."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+
+Node: TypeAlias = "Scalar | Map | Seq"
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What could be read of a file, and everything that is wrong with it."""
+
+    documents: tuple[Node, ...]
+    problems: tuple[Problem, ...]
+
+
+def compose(data: bytes, file: str) -> Node:
+    """The only document of *data*; ``Scalar("")`` if there is none. *file* names it in places.
+
+    Raises ConfigError with every problem that can be found.
+    """
+    found = read(data, file)
+    problems = list(found.problems)
+    if len(found.documents) > 1:
+        place = found.documents[1].place
+        problems.append(Problem(str(place), "a second document begins here", DOCUMENTS, "this file holds one; take the --- line out"))
+    if problems:
+        raise ConfigError(problems)
+    return found.documents[0] if found.documents else Scalar("", Place(file, 1, 1))
+
+
+def compose_all(data: bytes, file: str) -> tuple[Node, ...]:
+    """Every document of *data*, split at its ``---`` lines; none for an empty file.
+
+    Raises ConfigError with every problem that can be found.
+    """
+    found = read(data, file)
+    if found.problems:
+        raise ConfigError(found.problems)
+    return found.documents
+
+
+def read(data: bytes, file: str) -> Composed:
+    """What *data* holds, and its problems. Never raises: a caller may check what could be read.
+
+    After a mistake in the YAML itself nothing more is read, for what follows cannot be told.
+    A mistake that leaves the rest readable (a key twice, an anchor) is reported and passed by;
+    the first of two equal keys stands.
+    """
+    if len(data) > MAX_BYTES:
+        size = f"the file has {len(data)} bytes; {MAX_BYTES} are read at most"
+        return Composed((), (Problem(f"{file}:1:1", size, TOO_MUCH),))
+    problems: list[Problem] = []
+    text = _decode(data, file, problems)
+    if text is None:
+        return Composed((), tuple(problems))
+    builder = _Builder(file, problems)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            if not builder.take(event):
+                break
+    except MarkedYAMLError as error:
+        problems.append(_syntax(error, file))
+    except (YAMLError, ValueError, OverflowError) as error:  # ruamel: int() of a wild \U escape or version
+        problems.append(Problem(f"{file}:1:1", f"this is no YAML: {error}", SYNTAX))
+    return Composed(tuple(builder.documents), tuple(problems[:MAX_PROBLEMS]))
+
+
+def _decode(data: bytes, file: str, problems: list[Problem]) -> str | None:
+    """*data* as text that YAML allows; what it does not is a problem and stands as U+FFFD."""
+    if data.startswith(_UTF16):
+        problems.append(Problem(f"{file}:1:1", "the file is UTF-16", CHARACTER, "save it as UTF-8"))
+        return None
+    if data.startswith(b"\xef\xbb\xbf"):
+        problems.append(Problem(f"{file}:1:1", "a byte order mark stands before the text", CHARACTER, "save it as UTF-8 without BOM"))
+        data = data[3:]
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape")  # each bad byte stays visible, at its place
+    if not _NOT_ALLOWED.search(text):
+        return text
+    for number, line in enumerate(re.split("\r\n|[\n\r]", text), 1):
+        if len(problems) >= MAX_PROBLEMS:
+            break
+        wrong = _NOT_ALLOWED.search(line)  # one a line: the next ones are the same mistake
+        if wrong:
+            code = ord(wrong.group())
+            what = f"byte 0x{code - 0xDC00:02X} is not UTF-8" if code >= 0xDC80 else f"the control character U+{code:04X}"
+            advice = "save the file as UTF-8" if code >= 0xDC80 else "take it out"
+            problems.append(Problem(f"{file}:{number}:{wrong.start() + 1}", what, CHARACTER, advice))
+    return _NOT_ALLOWED.sub("\ufffd", text)
+
+
+def _syntax(error: MarkedYAMLError, file: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file}:1:1"
+    text = " ".join(str(error.problem or "this is no YAML").split())[:300]
+    context = " ".join(str(error.context or "").split())[:300]
+    if context:
+        began = f" begun in line {error.context_mark.line + 1}" if error.context_mark else ""
+        text = f"{text}, {context}{began}"
+    if "\\t" in text:
+        return Problem(place, "a tab stands where YAML wants blanks", CHARACTER, "indent with blanks")
+    if "found character" in text and "cannot start" in text:
+        return Problem(place, text, SYNTAX, "put the value in quotes")
+    if "mapping values are not allowed" in text:
+        return Problem(place, text, SYNTAX, "look at the indentation, or quote a value that holds ': '")
+    return Problem(place, text, SYNTAX)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A map or list whose end has not come yet."""
+
+    place: Place
+    mapping: bool
+    values: list[Node] = field(default_factory=list)
+    pairs: list[tuple[Scalar, Node]] = field(default_factory=list)
+    seen: dict[str, Place] = field(default_factory=dict)
+    key: Node | None = None  #: a key that waits for its value
+
+
+class _Builder:
+    """Takes events, holds finished documents."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.documents: list[Node] = []
+        self._file = file
+        self._problems = problems
+        self._open: list[_Open] = []
+        self._nodes = 0
+
+    def take(self, event: Event) -> bool:
+        """Work *event* in. False: a cap is reached and reading must stop."""
+        place = Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(event, DocumentStartEvent):
+            if event.version or event.tags:
+                self._refuse(place, "a % directive")
+            return True
+        if isinstance(event, CollectionEndEvent):
+            self._close()
+            return True
+        if isinstance(event, AliasEvent):
+            self._refuse(place, f"the alias {shown('*' + event.anchor)}", "write the value out, or quote a text that begins with *")
+            self._add(Scalar("", place, quoted=True))
+        elif isinstance(event, ScalarEvent):
+            self._look(event, place)
+            self._add(Scalar(event.value, place, quoted=event.style is not None))
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self._look(event, place)
+            self._open.append(_Open(place, isinstance(event, MappingStartEvent)))
+        else:
+            return True
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._problems.append(Problem(str(place), f"more than {MAX_NODES} keys and values", TOO_MUCH))
+        elif len(self._open) > MAX_DEPTH:
+            self._problems.append(Problem(str(place), f"nested deeper than {MAX_DEPTH} levels", TOO_MUCH))
+        else:
+            return len(self._problems) < MAX_PROBLEMS
+        return False
+
+    def _look(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent, place: Place) -> None:
+        if event.anchor is not None:
+            self._refuse(place, f"the anchor {shown('&' + event.anchor)}", "write values out, or quote a text that begins with &")
+        if event.ctag is not None:
+            self._refuse(place, f"the tag {shown(str(event.tag))}", "every value is text already; quote a text that begins with !")
+
+    def _refuse(self, place: Place, what: str, advice: str = "") -> None:
+        self._problems.append(Problem(str(place), f"{what} is not taken", REFUSED, advice))
+
+    def _close(self) -> None:
+        done = self._open.pop()
+        self._add(Map(tuple(done.pairs), done.place) if done.mapping else Seq(tuple(done.values), done.place))
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.documents.append(node)
+            return
+        around = self._open[-1]
+        if not around.mapping:
+            around.values.append(node)
+        elif around.key is None:
+            around.key = node
+        else:
+            key, around.key = around.key, None
+            self._pair(around, key, node)
+
+    def _pair(self, around: _Open, key: Node, value: Node) -> None:
+        if not isinstance(key, Scalar):
+            self._problems.append(Problem(str(key.place), "a key must be text", KEY, "quote it if the brackets belong to it"))
+        elif key.text == "<<" and not key.quoted:
+            self._refuse(key.place, "the merge key <<", "write the keys out")
+        elif key.text in around.seen:
+            first = around.seen[key.text]
+            text = f"the key {shown(key.text)} stands twice; first in line {first.line}"
+            self._problems.append(Problem(str(key.place), text, DUPLICATE, "keep one"))
+        else:
+            around.seen[key.text] = key.place
+            around.pairs.append((key, value))
+
+
+def shown(text: str) -> str:
+    """*text* fit for a line to people: short, and quoted where it is empty, has blanks or does not print."""
+    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return cut if cut.isprintable() and cut and " " not in cut else repr(cut)
+
+
+def without_duplicates(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """*problems* in order, each once: two readers of one file may find the same."""
+    return tuple(dict.fromkeys(problems))
