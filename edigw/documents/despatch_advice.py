@@ -1,0 +1,170 @@
+"""The despatch advice: what is on its way, from an X12 856 or an EDIFACT DESADV.
+
+Flat, with links: orders, packages and lines are three lists, a package names its parent,
+a line names its order and the packages it lies in. So an HL tree of any structure and a
+CPS tree carry the same document, and a pallet that holds two orders is one package.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from edigw.documents.parts import (
+    AllowanceCharge,
+    Amount,
+    Contact,
+    Dated,
+    Day,
+    DeliveryTerms,
+    Item,
+    Load,
+    Measure,
+    Money,
+    Pack,
+    Packaging,
+    Part,
+    Party,
+    PaymentTerms,
+    Price,
+    Quantity,
+    Reference,
+    Source,
+    Text,
+    Totals,
+    Transport,
+    Unmapped,
+    Wording,
+)
+
+
+class DespatchedOrder(Part):
+    """An order that is shipped from, whole or in part. *id* is what lines point at."""
+
+    id: Text | None = None
+    number: Text | None = None
+    issued_on: Day | None = None
+    release_number: Text | None = None
+    seller_order_number: Text | None = None
+    contract_number: Text | None = None
+    order_type: Text | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+    parties: list[Party] | None = None
+    loads: list[Load] | None = None
+    transport: Transport | None = None
+    notes: list[Text] | None = None
+    texts: list[Wording] | None = None
+    extensions: dict[str, JsonValue] | None = None
+
+
+class Package(Part):
+    """A pallet, carton or inner pack. *parent* is the package it stands in or on."""
+
+    id: Text | None = None
+    parent: Text | None = None
+    order: Text | None = None  #: the order it was packed for, where the tree says so
+    level: Text | None = None
+    sscc: list[Text] | None = None
+    tracking_number: Text | None = None
+    kind: Text | None = None
+    quantity: Amount | None = None
+    weight: Amount | None = None
+    weight_unit: Text | None = None
+    marks: list[Text] | None = None
+    marks_kind: Text | None = None
+    ids: list[Reference] | None = None  #: other marks and numbers: GM, CP, AA ... kind and number
+    item: Item | None = None  #: the trade item the package itself is (a GTIN on the carton)
+    loads: list[Load] | None = None
+    measures: list[Measure] | None = None
+    packaging: list[Packaging] | None = None
+    pack: Pack | None = None
+    quantities: list[Quantity] | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+    parties: list[Party] | None = None
+    notes: list[Text] | None = None
+    texts: list[Wording] | None = None
+    extensions: dict[str, JsonValue] | None = None
+
+
+class Content(Part):
+    """How much of a line lies in a package."""
+
+    package: Text | None = None
+    quantity: Amount | None = None
+
+
+class DespatchLine(Part):
+    """One item of one order. *quantity* is what is shipped."""
+
+    number: Text | None = None
+    parent: Text | None = None
+    order: Text | None = None  #: ``orders[].id``
+    order_number: Text | None = None  #: where the line names its order and no order level does
+    order_line: Text | None = None
+    item: Item | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+    ordered_quantity: Amount | None = None
+    ordered_unit: Text | None = None
+    shipped_to_date: Amount | None = None
+    status: Text | None = None
+    lot: Text | None = None
+    expires_on: Day | None = None
+    best_before: Day | None = None
+    produced_on: Day | None = None
+    serials: list[Text] | None = None
+    contents: list[Content] | None = None
+    price: Price | None = None
+    pack: Pack | None = None
+    packaging: list[Packaging] | None = None
+    quantities: list[Quantity] | None = None
+    amounts: list[Money] | None = None
+    measures: list[Measure] | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+    parties: list[Party] | None = None
+    notes: list[Text] | None = None
+    texts: list[Wording] | None = None
+    allowances_charges: list[AllowanceCharge] | None = None
+    extensions: dict[str, JsonValue] | None = None
+
+
+class DespatchAdvice(Part):
+    """A shipment announced. *issued_at* is date and time where both were sent."""
+
+    document: Literal["despatch_advice"] = "despatch_advice"
+    version: Literal["1"] = "1"
+    number: Text
+    kind: Text | None = None
+    purpose: Text | None = None
+    structure: Text | None = None  #: the tree it came in, as sent (BSN05 ``0001``)
+    issued_at: Day | None = None
+    shipped_on: Day | None = None
+    deliver_on: Day | None = None
+    dates: list[Dated] | None = None
+    seller: Party | None = None
+    buyer: Party | None = None
+    ship_from: Party | None = None
+    ship_to: Party | None = None
+    bill_to: Party | None = None
+    parties: list[Party] | None = None
+    contacts: list[Contact] | None = None
+    references: list[Reference] | None = None
+    notes: list[Text] | None = None
+    texts: list[Wording] | None = None
+    transport: Transport | None = None
+    delivery_terms: DeliveryTerms | None = None
+    payment_terms: list[PaymentTerms] | None = None
+    loads: list[Load] | None = None
+    measures: list[Measure] | None = None
+    packaging: list[Packaging] | None = None
+    orders: list[DespatchedOrder] | None = None
+    packages: list[Package] | None = None
+    lines: list[DespatchLine] | None = None
+    totals: Totals | None = None
+    unmapped: list[Unmapped] | None = None
+    extensions: dict[str, JsonValue] | None = None
+    source: Source | None = None

@@ -1,0 +1,539 @@
+"""What the documents are made of: text, decimals, days, and the parts they share.
+
+A document's member is either a simple value, a part, or a list of these; there is no
+third shape, so that maps and JSON Schema can name every one by a path. Nothing stands
+for "not sent": what the partner left out is left out here.
+
+Values are kept as the partner sent them wherever that can be told apart from noise.
+Quantities and money are decimal *text*, because a float would change them and a JSON
+number would invite one. Codes have been turned into words by the map; a code that no
+table knows stays what it was.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+DECIMAL = r"^-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)$"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+CLOCK = f"^{_CLOCK}$"
+DAY = rf"^[0-9]{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T{_CLOCK})?$"
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+
+
+def _plain(value: Any) -> Any:
+    """A Decimal or int as text without an exponent; anything else is left for the pattern."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """Digits as an int. int() alone would take " 1", "1_0" and Arabic digits; refused are these."""
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value) else value
+    return value
+
+
+#: At least one character. A blank value is a value; an empty one was not sent.
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+#: Decimal text as sent: ``9.25``, ``-3``, ``.5``; never an exponent, a sign ``+`` or a comma.
+Amount = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=DECIMAL, max_length=64)]
+
+#: ``2026-11-20``, or with the time of day where the partner sent one: ``2026-11-20T15:30``.
+#: Whether the calendar has that day is judged by check, before any document is made.
+Day = Annotated[str, StringConstraints(pattern=DAY)]
+
+#: A time of day alone: ``15:30``.
+Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
+
+#: A whole number of things (lines, days): a JSON number.
+Count = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+
+
+class Part(BaseModel):
+    """The root of every part: members as declared, others refused."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=False, ser_json_inf_nan="constants")
+
+
+class Address(Part):
+    """Where something is. *country* and *region* are codes as sent (``US``, ``USA``, ``TX``)."""
+
+    street: list[Text] | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postal_code: Text | None = None
+    country: Text | None = None
+    location: Text | None = None  #: a code of the partner's for the place
+    location_kind: Text | None = None
+
+
+class Channel(Part):
+    """A way to reach somebody that has no member of its own (telex, EDI mailbox, URL)."""
+
+    kind: Text | None = None
+    number: Text | None = None
+
+
+class Contact(Part):
+    """A person or department. *role* is the standard's code as sent (``BD``, ``OC``, ``PD``)."""
+
+    role: Text | None = None
+    id: Text | None = None
+    name: Text | None = None
+    phone: Text | None = None
+    fax: Text | None = None
+    email: Text | None = None
+    others: list[Channel] | None = None
+    reference: Text | None = None
+
+
+class Reference(Part):
+    """A number that points elsewhere. *kind* is the standard's code or a word of the map's."""
+
+    kind: Text | None = None
+    number: Text | None = None
+    line: Text | None = None  #: the line within what is referred to
+    text: Text | None = None
+    version: Text | None = None
+    date: Day | None = None
+
+
+class Dated(Part):
+    """A date that has no member of its own. *kind* is the standard's qualifier as sent.
+
+    *until* ends a period; *period* keeps what is not a day (a week, a month) as sent.
+    """
+
+    kind: Text | None = None
+    on: Day | None = None
+    time: Clock | None = None
+    zone: Text | None = None
+    until: Day | None = None
+    period: Text | None = None
+    format: Text | None = None
+
+
+class Money(Part):
+    """An amount that has no member of its own. *kind* is the standard's qualifier as sent."""
+
+    kind: Text | None = None
+    amount: Amount | None = None
+    currency: Text | None = None
+    side: Text | None = None  #: credit or debit, where it was said
+
+
+class Wording(Part):
+    """Free text with what it is about. *lines* in the order sent, not joined."""
+
+    kind: Text | None = None
+    number: Text | None = None
+    title: Text | None = None
+    purpose: Text | None = None
+    code: Text | None = None
+    code_list: Text | None = None
+    agency: Text | None = None
+    language: Text | None = None
+    on: Day | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+    lines: list[Text] | None = None
+
+
+class Tax(Part):
+    """A tax on the whole, a line or a charge. *rate* in percent."""
+
+    kind: Text | None = None  #: ``VAT``, ``ST`` ...: the standard's code
+    category: Text | None = None
+    rate: Amount | None = None
+    base: Amount | None = None
+    amount: Amount | None = None
+    jurisdiction: Text | None = None
+    jurisdiction_kind: Text | None = None
+    exemption: Text | None = None
+    id: Text | None = None
+    function: Text | None = None
+
+
+class AllowanceCharge(Part):
+    """Something taken off or put on. *kind* says which; *reason* is the standard's code."""
+
+    kind: Text | None = None
+    reason: Text | None = None
+    agency: Text | None = None
+    agency_code: Text | None = None  #: the reason by *agency*'s own list
+    text: Text | None = None
+    number: Text | None = None
+    amount: Amount | None = None
+    percent: Amount | None = None
+    percent_of: Text | None = None
+    base: Amount | None = None
+    rate: Amount | None = None
+    quantity: Amount | None = None
+    maximum: Amount | None = None
+    unit: Text | None = None
+    handling: Text | None = None  #: how it is settled (off invoice, credit memo)
+    settlement: Text | None = None
+    stage: Text | None = None  #: the order of calculation
+    option: Text | None = None
+    amounts: list[Money] | None = None
+    taxes: list[Tax] | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+
+
+class PaymentTerms(Part):
+    """When and how payment is due. Days are counted from *from_event*."""
+
+    kind: Text | None = None
+    from_event: Text | None = None
+    percent: Amount | None = None
+    days: Count | None = None
+    discount_on: Day | None = None
+    discount_amount: Amount | None = None
+    net_days: Count | None = None
+    net_on: Day | None = None
+    deferred_on: Day | None = None
+    deferred_amount: Amount | None = None
+    deferred_percent: Amount | None = None
+    day_of_month: Count | None = None
+    method: Text | None = None
+    period: Text | None = None  #: unit of *days* where it is not the day (EDIFACT 2151)
+    relation: Text | None = None
+    code: Text | None = None
+    text: Text | None = None
+    dates: list[Dated] | None = None
+    amounts: list[Money] | None = None
+
+
+class DeliveryTerms(Part):
+    """Who pays the way and where risk passes. *code* is a trade term (``FOB``, ``DAP``)."""
+
+    code: Text | None = None
+    place: Text | None = None
+    place_kind: Text | None = None
+    place_id: Text | None = None
+    payment: Text | None = None  #: who pays the freight
+    code_kind: Text | None = None
+    title_place: Text | None = None
+    title_place_kind: Text | None = None
+    risk: Text | None = None
+    function: Text | None = None
+    text: Text | None = None
+
+
+class Carrier(Part):
+    id: Text | None = None
+    id_scheme: Text | None = None
+    name: Text | None = None
+
+
+class Equipment(Part):
+    """A trailer, container or wagon."""
+
+    kind: Text | None = None
+    prefix: Text | None = None
+    number: Text | None = None
+    seals: list[Text] | None = None
+    weight: Amount | None = None
+    weight_kind: Text | None = None
+    weight_unit: Text | None = None
+    ownership: Text | None = None
+    size: Text | None = None
+
+
+class Place(Part):
+    kind: Text | None = None
+    id: Text | None = None
+    name: Text | None = None
+
+
+class Handling(Part):
+    code: Text | None = None
+    hazard_scheme: Text | None = None
+    hazard: Text | None = None
+    text: Text | None = None
+
+
+class Load(Part):
+    """How much goes: so many of a kind of package, with weight and volume."""
+
+    kind: Text | None = None
+    quantity: Amount | None = None
+    commodity_scheme: Text | None = None
+    commodity: Text | None = None
+    text: Text | None = None
+    weight_kind: Text | None = None
+    weight: Amount | None = None
+    weight_unit: Text | None = None
+    volume: Amount | None = None
+    volume_unit: Text | None = None
+
+
+class Transport(Part):
+    """How the goods travel."""
+
+    mode: Text | None = None
+    carrier: Carrier | None = None
+    stage: Text | None = None
+    sequence: Text | None = None
+    service: Text | None = None
+    routing: Text | None = None
+    status: Text | None = None
+    means: Text | None = None
+    means_id: Text | None = None
+    voyage: Text | None = None
+    tracking: list[Text] | None = None
+    seals: list[Text] | None = None
+    equipment: list[Equipment] | None = None
+    loads: list[Load] | None = None
+    handling: list[Handling] | None = None
+    place_kind: Text | None = None
+    place: Text | None = None
+    transit_kind: Text | None = None
+    transit_time: Amount | None = None
+    transit_direction: Text | None = None
+    places: list[Place] | None = None
+    dates: list[Dated] | None = None
+
+
+class Party(Part):
+    """Somebody in the deal. *role* is filled where the party has no member of its own."""
+
+    role: Text | None = None
+    id: Text | None = None
+    id_scheme: Text | None = None
+    name: Text | None = None
+    more_names: list[Text] | None = None
+    lines: list[Text] | None = None  #: name and address as printed, not taken apart
+    address: Address | None = None
+    contacts: list[Contact] | None = None
+    tax_id: Text | None = None
+    references: list[Reference] | None = None
+    taxes: list[Tax] | None = None
+    dates: list[Dated] | None = None
+    transport: Transport | None = None
+    delivery_terms: DeliveryTerms | None = None
+    texts: list[Wording] | None = None
+    ids: list[Channel] | None = None
+
+
+class ItemId(Part):
+    kind: Text | None = None
+    id: Text | None = None
+    function: Text | None = None
+    agency: Text | None = None
+
+
+class Property(Part):
+    """Something said of an item. X12 PID and EDIFACT IMD, as far as no member names it."""
+
+    form: Text | None = None
+    kind: Text | None = None
+    agency: Text | None = None
+    code: Text | None = None
+    code_list: Text | None = None
+    text: Text | None = None
+    more_text: Text | None = None
+    surface: Text | None = None
+    subcode: Text | None = None
+    language: Text | None = None
+
+
+class Measure(Part):
+    """A measured value; *low* and *high* bound a range."""
+
+    purpose: Text | None = None
+    kind: Text | None = None
+    attribute: Text | None = None
+    value: Amount | None = None
+    text: Text | None = None  #: a value that is no number
+    unit: Text | None = None
+    low: Amount | None = None
+    high: Amount | None = None
+    significance: Text | None = None
+    surface: Text | None = None
+
+
+class Item(Part):
+    """What is bought. *gtin* is digits as sent, 8 to 14 of them."""
+
+    gtin: Text | None = None
+    buyer_id: Text | None = None
+    seller_id: Text | None = None
+    manufacturer_id: Text | None = None
+    ids: list[ItemId] | None = None
+    description: list[Text] | None = None
+    colour: Text | None = None
+    size: Text | None = None
+    properties: list[Property] | None = None
+    measures: list[Measure] | None = None
+
+
+class Price(Part):
+    """What one costs: *amount* for *per* of *unit*. *basis* says how to read it."""
+
+    amount: Amount | None = None
+    per: Amount | None = None
+    unit: Text | None = None
+    basis: Text | None = None
+    kind: Text | None = None
+    type: Text | None = None
+    trade_class: Text | None = None
+    currency: Text | None = None
+    quantity: Amount | None = None
+    multiplier: Amount | None = None
+    multiplier_kind: Text | None = None
+    rebate: Amount | None = None
+    minimum: Amount | None = None
+    maximum: Amount | None = None
+    dates: list[Dated] | None = None
+
+
+class Pack(Part):
+    """How it is packed: *inner* units of *size* in one, and what one weighs and measures."""
+
+    inner: Amount | None = None
+    unit: Text | None = None
+    size: Amount | None = None
+    kind: Text | None = None
+    inner_of: Amount | None = None  #: packs inside a pack
+    weight: Amount | None = None
+    weight_kind: Text | None = None
+    weight_unit: Text | None = None
+    volume: Amount | None = None
+    volume_unit: Text | None = None
+    length: Amount | None = None
+    width: Amount | None = None
+    height: Amount | None = None
+    dimension_unit: Text | None = None
+    surface: Text | None = None
+    layers: Amount | None = None
+    id: Text | None = None
+
+
+class Packaging(Part):
+    """What is asked of the packaging."""
+
+    form: Text | None = None
+    kind: Text | None = None
+    agency: Text | None = None
+    code: Text | None = None
+    text: Text | None = None
+    quantity: Amount | None = None
+    level: Text | None = None
+    terms: Text | None = None
+    unit_load: Text | None = None
+    measures: list[Measure] | None = None
+    marks: list[Text] | None = None
+    marks_kind: Text | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+
+
+class PlaceQuantity(Part):
+    place: Text | None = None
+    quantity: Amount | None = None
+
+
+class Destination(Part):
+    """Where parts of a line go: quantities by store."""
+
+    unit: Text | None = None
+    id_scheme: Text | None = None
+    location: Text | None = None
+    places: list[PlaceQuantity] | None = None
+
+
+class Schedule(Part):
+    """A part of a line with its own date or place."""
+
+    quantity: Amount | None = None
+    unit: Text | None = None
+    kind: Text | None = None
+    on: Day | None = None
+    time: Clock | None = None
+    more_kind: Text | None = None
+    more_on: Day | None = None
+    more_time: Clock | None = None
+    deliver_on: Day | None = None
+    ship_on: Day | None = None
+    place_kind: Text | None = None
+    place: Text | None = None
+    place_id: Text | None = None
+    status: Text | None = None
+    pattern: Text | None = None
+    dates: list[Dated] | None = None
+    references: list[Reference] | None = None
+
+
+class Quantity(Part):
+    """A quantity that has no member of its own. *kind* is the standard's qualifier as sent."""
+
+    kind: Text | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+
+
+class Totals(Part):
+    """What the partner says it adds up to. A disagreement is a note, never a correction."""
+
+    lines: Count | None = None
+    quantity: Amount | None = None
+    amount: Amount | None = None
+    weight: Amount | None = None
+    weight_unit: Text | None = None
+    volume: Amount | None = None
+    volume_unit: Text | None = None
+    packages: Amount | None = None
+    net: Amount | None = None
+    allowances: Amount | None = None
+    charges: Amount | None = None
+    tax: Amount | None = None
+    gross: Amount | None = None
+    prepaid: Amount | None = None
+    payable: Amount | None = None
+    discountable: Amount | None = None
+    amounts: list[Money] | None = None
+    counts: list[Quantity] | None = None
+
+
+class Unmapped(Part):
+    """One value that no map named: *segment* ``REF`` or ``PO1/REF``, *element* ``2`` or ``1.2``.
+
+    *field* instead names a member that could not hold the value.
+    """
+
+    segment: Text | None = None
+    element: Text | None = None
+    field: Text | None = None
+    value: str
+    position: Count | None = None  #: the segment's place in the message, ST or UNH being 1
+    repeat: Count | None = None
+
+
+class Source(Part):
+    """Where the document came from: names and numbers of the envelope, as sent."""
+
+    file: str | None = None
+    syntax: Text | None = None
+    interchange: str | None = None
+    group: str | None = None
+    message: str | None = None
+    type: Text | None = None
+    release: str | None = None
+    association: str | None = None
+    sender: Text | None = None
+    receiver: Text | None = None
+    test: bool | None = None
+    map: Text | None = None
+
