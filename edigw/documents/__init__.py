@@ -8,7 +8,7 @@ that is odd is worth more than none.
     order  order_response  despatch_advice  invoice
 """
 
-from edigw.documents.finish import KINDS, Finished, finish, schema
+from edigw.documents.kinds import KINDS, Finished, finish, schema
 from edigw.documents.members import Member, member
 
 __all__ = ["KINDS", "Finished", "Member", "finish", "member", "schema"]

@@ -536,4 +536,3 @@ class Source(Part):
     receiver: Text | None = None
     test: bool | None = None
     map: Text | None = None
-
