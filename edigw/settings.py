@@ -1,0 +1,313 @@
+"""``edigw.yaml``: our identities, the database, channels, endpoints, the inbox, limits.
+
+Bytes in, settings out; nothing is opened, connected or resolved here. Defaults stand
+beside the fields they fill, and docs/configuration.md repeats them for people.
+
+A default is chosen so that the empty instance is safe: loopback, no plain password,
+no key that others read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from edigw import secrets
+from edigw.agreements import X12Address
+from edigw.channels import Channel, SftpChannel, channel, folder, is_host, secret, separate
+from edigw.errors import ConfigError, Problem
+from edigw.fields import (
+    DAY,
+    HOUR,
+    MILLISECOND,
+    MINUTE,
+    MISSING_KEY,
+    NOT_SUPPORTED,
+    SECOND,
+    SECRET_WRITTEN,
+    WRONG_SHAPE,
+    WRONG_VALUE,
+    Fields,
+    is_name,
+)
+from edigw.model import Identity
+from edigw.secrets import Secret
+from edigw.yamlfile import Node, Place, Scalar, read, shown
+
+FILE = "edigw.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a delivery is repeated: *first* wait, doubled up to *max*, given up after *total* (``for:``)."""
+
+    first: timedelta = 10 * SECOND
+    max: timedelta = HOUR
+    total: timedelta = DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Who we are. *name* is the first part of every webhook-id and must not change."""
+
+    name: str
+    x12: tuple[X12Address, ...]
+    edifact: tuple[Identity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A back-office HTTP endpoint. *timeout* is for the whole request."""
+
+    name: str
+    url: str
+    secret: Secret
+    timeout: timedelta = 30 * SECOND
+    in_flight: int = 16
+    retry: Retry = field(default_factory=Retry)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sftpd:
+    """Our own SFTP inbox."""
+
+    host: str
+    port: int
+    host_key: Secret
+    connections: int = 64  #: at once, of all partners
+    per_partner: int = 8
+    login: timedelta = 30 * SECOND  #: from connect to logged in
+    idle: timedelta = 10 * MINUTE
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file, one task and one worker may take."""
+
+    file: int = 100 << 20  #: bytes; a larger file is quarantined
+    span: int = 500  #: messages judged in one task
+    task: timedelta = MINUTE
+    memory: int = 2 << 30  #: bytes of address space of one worker
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """*format* "auto" is text on a terminal and JSON elsewhere."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One ``edigw.yaml``, checked."""
+
+    gateway: Gateway
+    database: str | Secret = "sqlite:///ledger.db"  #: a URL without password, or where the URL is
+    archive: str = "archive"  #: folder for large payloads, relative to the instance
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    sftpd: Sftpd | None = None
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 2  #: judging processes; 0 = as many as processors
+    log: Log = field(default_factory=Log)
+
+    def database_url(self, instance: Path) -> str:
+        """The URL to open: a reference resolved, a relative SQLite path made absolute. May raise SecretUnavailable."""
+        url = self.database if isinstance(self.database, str) else secrets.resolve(self.database, instance)
+        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+            return f"sqlite:///{(instance / url[len('sqlite:///') :]).absolute()}"
+        return url
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every reference of this configuration, in the order of the file's sections."""
+        found: list[Secret | str | None] = [self.database]
+        for one in self.channels.values():
+            if isinstance(one, SftpChannel):
+                found += [one.key, one.password]
+        found += [endpoint.secret for endpoint in self.endpoints.values()]
+        if self.sftpd:
+            found.append(self.sftpd.host_key)
+        return tuple(one for one in found if isinstance(one, Secret))
+
+
+def load(data: bytes, file: str = FILE) -> Settings:
+    """The settings in *data*. Raises ConfigError with every problem at once."""
+    found = read(data, file)
+    problems = list(found.problems)
+    top = Fields(
+        found.documents[0] if found.documents else None,
+        FILE,
+        ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "workers", "log", "hooks"),
+        problems,
+        Place(file, 1, 1),
+    )
+    if len(found.documents) > 1:
+        top.report(found.documents[1].place, "a second document begins here", WRONG_SHAPE, "take the --- line out")
+    if top.has("hooks"):
+        top.report(top.at("hooks"), "hooks are not supported yet", NOT_SUPPORTED, "take the key out")
+    channels = {name.text: channel(name, node, problems) for name, node in top.named("channels", "channel")}
+    endpoints = {name.text: _endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")}
+    settings = Settings(
+        gateway=_gateway(top, problems),
+        database=_database(top),
+        archive=folder(top, "archive", "archive"),
+        channels={name: one for name, one in channels.items() if one},
+        endpoints={name: one for name, one in endpoints.items() if one},
+        sftpd=_sftpd(top, problems),
+        limits=_limits(top, problems),
+        workers=top.integer("workers", 2, 0, 256),
+        log=_log(top, problems),
+    )
+    separate(settings.channels.values(), problems)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _gateway(top: Fields, problems: list[Problem]) -> Gateway:
+    of = Fields(top.node("gateway", required=True), "gateway", ("name", "x12", "edifact"), problems, top.place)
+    name = of.text("name", "edigw")
+    if not is_name(name):
+        of.report(of.at("name"), f"{shown(name)} cannot name a gateway", WRONG_VALUE, "letters, digits, dot, dash, underscore")
+    ours = Gateway(name, x12_addresses(of), edifact_identities(of))
+    if top.has("gateway") and not of.has("x12") and not of.has("edifact"):
+        of.report(of.place, "gateway lacks identities", MISSING_KEY, "give x12:, edifact:, or both: what partners write as receiver")
+    return ours
+
+
+def x12_addresses(of: Fields) -> tuple[X12Address, ...]:
+    """The ``x12:`` list of a gateway or partner."""
+    found = []
+    for item in of.items("x12"):
+        one = Fields(item, "an x12 identity", ("qualifier", "id", "group"), of.problems, item.place)
+        qualifier, ident, group = one.text("qualifier", required=True), one.text("id", required=True), one.text("group")
+        _fits(one, "qualifier", qualifier, 2, 2, "as in ISA05 and ISA07 (ZZ, 01, 14)")
+        _fits(one, "id", ident, 1, 15, "as in ISA06 and ISA08, without the blanks behind it")
+        _fits(one, "group", group, 2, 15, "as in GS02 and GS03")
+        if qualifier and ident:
+            found.append(X12Address(Identity(qualifier, ident), group))
+    return tuple(found)
+
+
+def edifact_identities(of: Fields) -> tuple[Identity, ...]:
+    """The ``edifact:`` list of a gateway or partner."""
+    found = []
+    for item in of.items("edifact"):
+        one = Fields(item, "an edifact identity", ("id", "qualifier"), of.problems, item.place)
+        ident, qualifier = one.text("id", required=True), one.text("qualifier")
+        _fits(one, "id", ident, 1, 35, "as in UNB 0004 and 0010")
+        _fits(one, "qualifier", qualifier, 1, 4, "as in UNB 0007 (14 for a GLN)")
+        if ident:
+            found.append(Identity(qualifier, ident))
+    return tuple(found)
+
+
+def _fits(of: Fields, key: str, value: str, shortest: int, longest: int, meaning: str) -> None:
+    if value and not (shortest <= len(value) <= longest and value.strip() == value):
+        many = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+        of.report(of.at(key), f"{key} is {shown(value)}; it has {many} characters, no blanks around", WRONG_VALUE, meaning)
+
+
+def _database(top: Fields) -> str | Secret:
+    found = top.scalar("database")
+    default = "sqlite:///ledger.db"
+    if found is None:
+        return default
+    if found.text.startswith(("env:", "file:", "credential:")):
+        return secret(top, "database") or default
+    url = urlsplit(found.text)
+    if url.scheme == "sqlite":
+        if not found.text.startswith("sqlite:///") or len(found.text) == len("sqlite:///"):
+            top.report(found.place, "a SQLite URL reads sqlite:///ledger.db, or sqlite:////var/lib/… for a whole path", WRONG_VALUE)
+        return found.text
+    if url.scheme != "postgresql+psycopg":
+        advice = "sqlite:///ledger.db or postgresql+psycopg://user@host/name"
+        top.report(found.place, "database is no URL of a database we know", WRONG_VALUE, advice)
+    elif "@" in url.netloc and ":" in url.netloc.rsplit("@", 1)[0]:
+        advice = "leave it out and use ~/.pgpass or PGPASSWORD, or put the whole URL behind env:NAME"
+        top.report(found.place, "database holds a password", SECRET_WRITTEN, advice)
+    return found.text
+
+
+def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint | None:
+    of = Fields(node, f"endpoint {name.text}", ("http", "secret", "timeout", "in_flight", "retry"), problems, name.place)
+    url = of.text("http", required=True)
+    if url:
+        _check_url(of, url)
+    key = secret(of, "secret", required=True)
+    default = Retry()
+    again = Fields(of.node("retry"), f"retry of {of.what}", ("first", "max", "for"), problems, of.place)
+    retry = Retry(
+        first=again.duration("first", default.first, 10 * MILLISECOND, HOUR),
+        max=again.duration("max", default.max, 10 * MILLISECOND, DAY),
+        total=again.duration("for", default.total, timedelta(0), 30 * DAY),
+    )
+    if retry.first > retry.max:
+        again.report(again.at("first"), f"first wait is longer than the longest (max) of {of.what}", WRONG_VALUE)
+    timeout = of.duration("timeout", 30 * SECOND, 100 * MILLISECOND, 10 * MINUTE)
+    in_flight = of.integer("in_flight", 16, 1, 1000)
+    return Endpoint(name.text, url, key, timeout, in_flight, retry, str(name.place)) if url and key else None
+
+
+def _check_url(of: Fields, text: str) -> None:
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port  # the port is read to have it checked
+    except ValueError:
+        of.report(of.at("http"), "http is no URL", WRONG_VALUE, "https://host/path")
+        return
+    if url.scheme not in ("http", "https") or not host or " " in text:
+        of.report(of.at("http"), f"http {shown(text) if '@' not in text else 'value'} is no http URL", WRONG_VALUE, "https://host/path")
+    elif url.username is not None or url.password is not None:
+        of.report(of.at("http"), "http holds a user or password", SECRET_WRITTEN, "requests are signed with secret:, nothing else is sent")
+    elif url.fragment:
+        of.report(of.at("http"), "http has a # part, which is never sent", WRONG_VALUE, "take it out")
+
+
+def _sftpd(top: Fields, problems: list[Problem]) -> Sftpd | None:
+    if top.node("sftpd") is None:
+        return None
+    of = Fields(top.node("sftpd"), "sftpd", ("listen", "host_key", "connections", "per_partner", "login", "idle"), problems, top.place)
+    listen = of.text("listen", "127.0.0.1:2222")
+    host, _, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (host and is_host(host) and re.fullmatch("[0-9]{1,5}", port) and int(port) < 65536):
+        of.report(of.at("listen"), f"listen {shown(listen)} is no address", WRONG_VALUE, "127.0.0.1:2222, [::]:2222; port 0: any")
+        host, port = "127.0.0.1", "2222"
+    return Sftpd(
+        host=host,
+        port=int(port),
+        host_key=secret(of, "host_key") or Secret("file", "keys/sftpd", str(of.place)),
+        connections=of.integer("connections", 64, 1, 10_000),
+        per_partner=of.integer("per_partner", 8, 1, 1000),
+        login=of.duration("login", 30 * SECOND, SECOND, 10 * MINUTE),
+        idle=of.duration("idle", 10 * MINUTE, SECOND, DAY),
+        place=str(of.place),
+    )
+
+
+def _limits(top: Fields, problems: list[Problem]) -> Limits:
+    of = Fields(top.node("limits"), "limits", ("file", "span", "task", "memory"), problems, top.place)
+    default = Limits()
+    return Limits(
+        file=of.size("file", default.file, 1 << 10, 1 << 40),
+        span=of.integer("span", default.span, 1, 100_000),
+        task=of.duration("task", default.task, SECOND, HOUR),
+        memory=of.size("memory", default.memory, 256 << 20, 1 << 40),
+    )
+
+
+def _log(top: Fields, problems: list[Problem]) -> Log:
+    of = Fields(top.node("log"), "log", ("level", "format"), problems, top.place)
+    # The words are the types' own, so the cast below cannot say anything else.
+    level = of.choice("level", ("debug", "info", "warning", "error"), "info")
+    form = of.choice("format", ("auto", "text", "json"), "auto")
+    return Log(cast("Literal['debug', 'info', 'warning', 'error']", level), cast("Literal['auto', 'text', 'json']", form))
