@@ -28,6 +28,7 @@ from edigw.documents.parts import (
     Party,
     PaymentTerms,
     Price,
+    Property,
     Quantity,
     Reference,
     Schedule,
@@ -118,6 +119,7 @@ class OrderLine(Part):
     delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None
     instructions: list[Instruction] | None = None
+    commodities: list[Reference] | None = None  #: customs and commodity codes, each with its scheme as kind
     sublines: list[OrderSubline] | None = None
     extensions: dict[str, JsonValue] | None = None
 
@@ -130,6 +132,7 @@ class Order(Part):
     number: Text
     kind: Text | None = None
     order_type: Text | None = None
+    order_name: Text | None = None  #: the document's name in words, where it was sent
     purpose: Text | None = None  #: the message function, in maps that keep *kind* for the document's name
     issued_on: Day | None = None
     release_number: Text | None = None
@@ -157,14 +160,18 @@ class Order(Part):
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
     payment_terms: list[PaymentTerms] | None = None
+    payment_method: Text | None = None
     delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None
     packaging: list[Packaging] | None = None
     measures: list[Measure] | None = None
+    properties: list[Property] | None = None
     sales_requirements: list[SalesRequirement] | None = None
     instructions: list[Instruction] | None = None
     allowances_charges: list[AllowanceCharge] | None = None
     taxes: list[Tax] | None = None
+    prices: list[Price] | None = None
+    amounts: list[Money] | None = None
     lines: list[OrderLine] | None = None
     totals: Totals | None = None
     unmapped: list[Unmapped] | None = None

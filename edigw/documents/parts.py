@@ -147,6 +147,7 @@ class Wording(Part):
     references: list[Reference] | None = None
     dates: list[Dated] | None = None
     lines: list[Text] | None = None
+    paragraphs: list[Text] | None = None  #: longer texts sent beside the lines (X12 MTX)
 
 
 class Tax(Part):
@@ -451,6 +452,7 @@ class Destination(Part):
     unit: Text | None = None
     id_scheme: Text | None = None
     location: Text | None = None
+    location_kind: Text | None = None
     places: list[PlaceQuantity] | None = None
 
 
@@ -472,6 +474,9 @@ class Schedule(Part):
     place_id: Text | None = None
     status: Text | None = None
     pattern: Text | None = None
+    requirement: Text | None = None
+    request: Text | None = None
+    id: Text | None = None
     dates: list[Dated] | None = None
     references: list[Reference] | None = None
 
@@ -503,6 +508,7 @@ class Totals(Part):
     prepaid: Amount | None = None
     payable: Amount | None = None
     discountable: Amount | None = None
+    text: Text | None = None
     amounts: list[Money] | None = None
     counts: list[Quantity] | None = None
 
