@@ -44,7 +44,8 @@ def main(arguments: list[str]) -> int:
 def compiled(source: Path) -> dict[str, bytes]:
     """File name to bytes: one pack for each family."""
     manifest = _json(source / "manifest.json")
-    return {"x12.pack": pack.write(_x12(source / "x12", manifest["x12"])), "edifact.pack": pack.write(_edifact(source / "edifact", manifest["edifact"]))}
+    families = {"x12": _x12, "edifact": _edifact}
+    return {f"{name}.pack": pack.write(family(source / name, manifest[name])) for name, family in families.items()}
 
 
 def _x12(folder: Path, manifest: Any) -> Values:

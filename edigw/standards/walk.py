@@ -20,9 +20,12 @@ from functools import lru_cache
 from typing import Final
 
 from edigw.faults import Fault, FaultCode, fault
-from edigw.model import Cut, Message
+from edigw.model import Cut, Element, Message
 from edigw.standards.schema import Loop, Node, Placed, Row, Standard
 
+#: More faults than this in one message and the rest is not kept: it is refused anyway, and a
+#: hostile million of them must fill neither memory nor the ledger.
+FAULTS_KEPT: Final = 5000
 _TRAILERS: Final = frozenset({"SE", "UNT"})
 _UNLIMITED: Final = 1 << 60
 _NEVER: Final = 1 << 60
@@ -55,7 +58,7 @@ class _Plan:
     most: tuple[int, ...]  #: by row: how often it may stand
     inner: tuple[_Plan | None, ...]  #: by row: the loop it opens
     mandatory: tuple[int, ...]  #: by row: the next mandatory row behind it, len(rows) if none
-    first: int  #: the first mandatory row that is not the trigger; len(rows) if none
+    twins: frozenset[str]  #: tags that open several loops here
     floating: dict[str, Row]  #: root only: rows that may stand anywhere
     within: frozenset[str]  #: every tag in here, inner loops included
 
@@ -117,7 +120,7 @@ def _compile(loop: Loop, rows: tuple[Row | Loop, ...]) -> _Plan:
         tuple(row.max or _UNLIMITED for row in rows),
         tuple(inner),
         tuple(mandatory),
-        mandatory[0] if end else end,
+        frozenset(tag for tag, places in ahead.items() if sum(inner[at] is not None for at in places) > 1),
         floating,
         frozenset(within),
     )
@@ -144,8 +147,8 @@ class _Walker:
         stack, places = self.stack, self.places
         for index, cut in enumerate(self.cuts, 1):
             tag = cut[0]
-            if not isinstance(tag, str):  # a composite where a tag should be
-                tag = "".join(part for part in tag if isinstance(part, str))
+            if not isinstance(tag, str):  # EDIFACT's explicit nesting (LIN:1), or damage
+                tag = tag_of(cut)
             if self.stray and self._follows_stray(index, tag):
                 self.unplaced.append(Unplaced(index, cut))
                 places.append(None)
@@ -160,6 +163,8 @@ class _Walker:
                     at = _next(found, row, frame.count, plan.most)
                     if at >= 0:
                         if plan.mandatory[row] >= at:
+                            if tag in plan.twins:
+                                at = self._told_apart(frame, found, at, index)
                             break
                         depth = -1
                         break
@@ -168,13 +173,13 @@ class _Walker:
                     break
                 depth -= 1
             if depth >= 0:
-                places.append(self._place(depth, at, index, cut, tag))
+                places.append(self._place(depth, at, index, cut))
             else:
                 places.append(self._trouble(index, cut, tag))
-        self._close(len(self.cuts), down_to=0)
+        self._close()
         return Walk(self.root, self.faults, self.unplaced, places)
 
-    def _place(self, depth: int, at: int, index: int, cut: Cut, tag: str) -> Loop:
+    def _place(self, depth: int, at: int, index: int, cut: Cut) -> Loop:
         """Put a segment into row *at* of the open loop at *depth*; inner loops close."""
         stack = self.stack
         del stack[depth + 1 :]
@@ -198,6 +203,16 @@ class _Walker:
         node.children.append(Placed(cut, index, trigger))
         stack.append(opened)
         return inner.loop
+
+    def _told_apart(self, frame: _Frame, found: tuple[int, ...], at: int, index: int) -> int:
+        """Of neighbouring loops with one trigger (LS, N1, NAD), the one that takes the next segment."""
+        following = tag_of(self.cuts[index]) if index < len(self.cuts) else ""
+        plan = frame.plan
+        for other in found:
+            inner = plan.inner[other]
+            if other >= at and other <= plan.mandatory[frame.row] and inner is not None and following in inner.ahead:
+                return other
+        return at
 
     # Trouble: everything below is off the common path.
 
@@ -225,8 +240,9 @@ class _Walker:
             if not any(self._still_comes(depth, row, index) for depth, row in missing):
                 for depth, row in missing:
                     self._missing(row, self.stack[depth].plan.loop, index)
-                return self._place(*candidate, index, cut, tag)
-        return self._left_out(index, cut, tag)
+                return self._place(*candidate, index, cut)
+        self._left_out(index, cut, tag)
+        return None
 
     def _leaves_out(self, depth: int, at: int) -> list[tuple[int, Row | Loop]]:
         """The mandatory rows that taking row *at* at *depth* would jump over, innermost loop first."""
@@ -275,7 +291,7 @@ class _Walker:
         row = loop.rows[at]
         code = FaultCode.LOOP_TOO_OFTEN if isinstance(row, Loop) else FaultCode.SEGMENT_TOO_OFTEN
         self._fault(code, index, tag, row if isinstance(row, Loop) else loop, f"{row.max} allowed")
-        return self._place(depth, at, index, cut, tag)
+        return self._place(depth, at, index, cut)
 
     def _left_out(self, index: int, cut: Cut, tag: str) -> None:
         """Out of the tree, with its reason; a trigger takes its loop's segments along."""
@@ -328,13 +344,12 @@ class _Walker:
         self.stray = []
         return False
 
-    def _close(self, index: int, down_to: int) -> None:
+    def _close(self) -> None:
         """The message ends: what the open loops still ask for is missing."""
-        for depth in range(len(self.stack) - 1, down_to - 1, -1):
-            plan = self.stack[depth].plan
-            row = plan.mandatory[self.stack[depth].row]
+        for frame in reversed(self.stack):
+            plan, row = frame.plan, frame.plan.mandatory[frame.row]
             while row < len(plan.most):
-                self._missing(plan.loop.rows[row], plan.loop, index)
+                self._missing(plan.loop.rows[row], plan.loop, len(self.cuts) + (self.standard.syntax == "edifact"))
                 row = plan.mandatory[row]
 
     def _missing(self, row: Row | Loop, loop: Loop, index: int) -> None:
@@ -344,8 +359,18 @@ class _Walker:
         self._fault(FaultCode.SEGMENT_MISSING, at, row.tag, row if isinstance(row, Loop) else loop)
 
     def _fault(self, code: FaultCode, index: int, tag: str, loop: Loop, note: str = "") -> None:
+        if len(self.faults) > FAULTS_KEPT:  # one more than is kept: so that it is seen
+            return
         position = self.message.position(index)
         self.faults.append(fault(self.standard.syntax, code, position, note=note, segment=tag, loop=loop.name))
+
+
+def tag_of(cut: Cut) -> str:
+    """A segment's tag, also where components or repeats were sent behind it."""
+    element: Element = cut[0]
+    while not isinstance(element, str):  # Repeats of lists of text: two deep at most
+        element = element[0] if element else ""
+    return element
 
 
 def _next(found: tuple[int, ...], row: int, count: int, most: tuple[int, ...]) -> int:

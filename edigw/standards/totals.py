@@ -1,0 +1,78 @@
+"""Control totals a message states of itself: do they add up?
+
+Only those whose meaning is the same for everybody: the number of line items (X12 CTT01,
+EDIFACT CNT with qualifier 2). Hash totals and sums of quantities depend on what partners
+agreed to add; amounts are the document model's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from edigw.faults import Fault, FaultCode, fault
+from edigw.model import Cut, Element, Message
+from edigw.standards.schema import Loop, Standard
+
+#: What CTT01 counts, by transaction set. Sets that partners count differently are not here.
+LINES_X12: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "810": "IT1",
+        "830": "LIN",
+        "840": "PO1",
+        "843": "PO1",
+        "846": "LIN",
+        "850": "PO1",
+        "855": "PO1",
+        "856": "HL",
+        "860": "POC",
+        "862": "LIN",
+        "865": "POC",
+    }
+)
+#: EDIFACT messages whose CNT qualifier 2 counts LIN.
+LINES_EDIFACT: Final = frozenset(
+    ("DELFOR", "DESADV", "INVOIC", "INVRPT", "ORDCHG", "ORDERS", "ORDRSP", "OSTENQ", "OSTRPT", "PRICAT", "QUOTES", "RECADV", "REQOTE")
+    + ("RETANN", "SLSRPT")
+)
+
+
+def disagreements(message: Message, standard: Standard, places: Sequence[Loop | None]) -> list[Fault]:
+    """A fault if the stated number of line items is not the number sent."""
+    if standard.syntax == "x12":
+        control, line, element_id = "CTT", LINES_X12.get(standard.type, ""), "354"
+    else:
+        control, line, element_id = "CNT", "LIN" if standard.type in LINES_EDIFACT else "", "6066"
+    if not line:
+        return []
+    stated, where, lines, sublines = -1, 0, 0, 0
+    for index, cut in enumerate(message.segments()):
+        tag = cut[0]
+        if tag == line:
+            lines += places[index] is not None
+            sublines += control == "CNT" and _is_subline(cut)
+        elif tag == control and stated < 0 and places[index] is not None:
+            stated, where = _stated(cut, control), index + 1
+    # Whether sub-lines are line items too is read both ways by those who send them.
+    if stated < 0 or stated in (lines, lines - sublines):
+        return []
+    loop = places[where - 1]
+    at = message.position(where, 1, 2 if control == "CNT" else 0)
+    note = f"{stated} declared, {lines} counted"
+    name = loop.name if loop is not None else ""
+    return [fault(standard.syntax, FaultCode.COUNT_DISAGREES, at, str(stated), note, segment=control, loop=name, element_id=element_id)]
+
+
+def _stated(cut: Cut, control: str) -> int:
+    """The stated number of line items, -1 if this segment states none that can be read."""
+    value: Element = cut[1] if len(cut) > 1 else ""
+    if control == "CNT":
+        value = value[1] if isinstance(value, list) and len(value) > 1 and value[0] == "2" else ""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19 else -1
+
+
+def _is_subline(cut: Cut) -> bool:
+    """LIN C829: sub-line indicator 1222 and the line it belongs to."""
+    composite = cut[4] if len(cut) > 4 else ""
+    return composite != "" and composite != [] and any(composite)
