@@ -86,8 +86,8 @@ _FOLDER_KEYS = (*_CHANNEL_KEYS, "folder", "ready", "marker", "stale")
 _SFTP_KEYS = (*_CHANNEL_KEYS, "sftp", "port", "user", "key", "password", "host_key", "get", "put")
 
 
-def channel(name: Scalar, node: Node, problems: list[Problem]) -> Channel | None:
-    """One entry of ``channels:``; None when its kind cannot be told."""
+def channel(name: Scalar, node: Node, problems: list[Problem]) -> Channel:
+    """One entry of ``channels:``."""
     what = f"channel {name.text}"
     kinds = [kind for kind in ("folder", "sftp") if isinstance(node, Map) and kind in node]
     if kinds == ["folder"]:
@@ -97,7 +97,7 @@ def channel(name: Scalar, node: Node, problems: list[Problem]) -> Channel | None
     of = Fields(node, what, {*_FOLDER_KEYS, *_SFTP_KEYS}, problems, name.place)
     text = f"{what} is both folder and sftp" if kinds else f"{what} lacks its kind"
     of.report(name.place, text, WRONG_SHAPE if kinds else MISSING_KEY, "give folder: PATH or sftp: HOST")
-    return None
+    return FolderChannel(name.text, "")
 
 
 def _folder_channel(name: Scalar, of: Fields) -> FolderChannel:

@@ -35,11 +35,15 @@ from edigw.fields import (
     Fields,
     is_name,
 )
+from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Identity
 from edigw.secrets import Secret
-from edigw.yamlfile import Node, Place, Scalar, read, shown
+from edigw.yamlfile import Node, Place, Scalar, shown
+from edigw.yamlfile import read as compose_what_can_be
 
 FILE = "edigw.yaml"
+KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "workers", "log", "hooks")
+_NOWHERE = Secret("file", "")  #: stands in beside a problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,36 +144,39 @@ class Settings:
 
 def load(data: bytes, file: str = FILE) -> Settings:
     """The settings in *data*. Raises ConfigError with every problem at once."""
-    found = read(data, file)
+    settings, problems = examine(data, file)
+    if problems or settings is None:
+        raise ConfigError(problems)
+    return settings
+
+
+def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """What can be read of *data*, and every problem. Beside a problem the settings are good for one
+    thing: to see which names there are. None when no part of the file could be read.
+    """
+    found = compose_what_can_be(data, file)
     problems = list(found.problems)
-    top = Fields(
-        found.documents[0] if found.documents else None,
-        FILE,
-        ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "workers", "log", "hooks"),
-        problems,
-        Place(file, 1, 1),
-    )
+    start = Place(file, 1, 1)
+    if not found.documents and problems:
+        return None, tuple(problems)
+    top = Fields(found.documents[0] if found.documents else None, FILE, KEYS, problems, start)
     if len(found.documents) > 1:
         top.report(found.documents[1].place, "a second document begins here", WRONG_SHAPE, "take the --- line out")
     if top.has("hooks"):
         top.report(top.at("hooks"), "hooks are not supported yet", NOT_SUPPORTED, "take the key out")
-    channels = {name.text: channel(name, node, problems) for name, node in top.named("channels", "channel")}
-    endpoints = {name.text: _endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")}
     settings = Settings(
         gateway=_gateway(top, problems),
         database=_database(top),
         archive=folder(top, "archive", "archive"),
-        channels={name: one for name, one in channels.items() if one},
-        endpoints={name: one for name, one in endpoints.items() if one},
+        channels={name.text: channel(name, node, problems) for name, node in top.named("channels", "channel")},
+        endpoints={name.text: _endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")},
         sftpd=_sftpd(top, problems),
         limits=_limits(top, problems),
         workers=top.integer("workers", 2, 0, 256),
         log=_log(top, problems),
     )
     separate(settings.channels.values(), problems)
-    if problems:
-        raise ConfigError(problems)
-    return settings
+    return settings, tuple(problems)
 
 
 def _gateway(top: Fields, problems: list[Problem]) -> Gateway:
@@ -181,39 +188,6 @@ def _gateway(top: Fields, problems: list[Problem]) -> Gateway:
     if top.has("gateway") and not of.has("x12") and not of.has("edifact"):
         of.report(of.place, "gateway lacks identities", MISSING_KEY, "give x12:, edifact:, or both: what partners write as receiver")
     return ours
-
-
-def x12_addresses(of: Fields) -> tuple[X12Address, ...]:
-    """The ``x12:`` list of a gateway or partner."""
-    found = []
-    for item in of.items("x12"):
-        one = Fields(item, "an x12 identity", ("qualifier", "id", "group"), of.problems, item.place)
-        qualifier, ident, group = one.text("qualifier", required=True), one.text("id", required=True), one.text("group")
-        _fits(one, "qualifier", qualifier, 2, 2, "as in ISA05 and ISA07 (ZZ, 01, 14)")
-        _fits(one, "id", ident, 1, 15, "as in ISA06 and ISA08, without the blanks behind it")
-        _fits(one, "group", group, 2, 15, "as in GS02 and GS03")
-        if qualifier and ident:
-            found.append(X12Address(Identity(qualifier, ident), group))
-    return tuple(found)
-
-
-def edifact_identities(of: Fields) -> tuple[Identity, ...]:
-    """The ``edifact:`` list of a gateway or partner."""
-    found = []
-    for item in of.items("edifact"):
-        one = Fields(item, "an edifact identity", ("id", "qualifier"), of.problems, item.place)
-        ident, qualifier = one.text("id", required=True), one.text("qualifier")
-        _fits(one, "id", ident, 1, 35, "as in UNB 0004 and 0010")
-        _fits(one, "qualifier", qualifier, 1, 4, "as in UNB 0007 (14 for a GLN)")
-        if ident:
-            found.append(Identity(qualifier, ident))
-    return tuple(found)
-
-
-def _fits(of: Fields, key: str, value: str, shortest: int, longest: int, meaning: str) -> None:
-    if value and not (shortest <= len(value) <= longest and value.strip() == value):
-        many = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
-        of.report(of.at(key), f"{key} is {shown(value)}; it has {many} characters, no blanks around", WRONG_VALUE, meaning)
 
 
 def _database(top: Fields) -> str | Secret:
@@ -237,7 +211,7 @@ def _database(top: Fields) -> str | Secret:
     return found.text
 
 
-def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint | None:
+def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint:
     of = Fields(node, f"endpoint {name.text}", ("http", "secret", "timeout", "in_flight", "retry"), problems, name.place)
     url = of.text("http", required=True)
     if url:
@@ -254,7 +228,7 @@ def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint | N
         again.report(again.at("first"), f"first wait is longer than the longest (max) of {of.what}", WRONG_VALUE)
     timeout = of.duration("timeout", 30 * SECOND, 100 * MILLISECOND, 10 * MINUTE)
     in_flight = of.integer("in_flight", 16, 1, 1000)
-    return Endpoint(name.text, url, key, timeout, in_flight, retry, str(name.place)) if url and key else None
+    return Endpoint(name.text, url, key or _NOWHERE, timeout, in_flight, retry, str(name.place))
 
 
 def _check_url(of: Fields, text: str) -> None:
