@@ -1,0 +1,209 @@
+"""EDIFACT interchanges: the envelope judged while reading, and the writer beside it.
+
+Pure: bytes in, model out, and back. What the header says is ``unb``'s; here the counts
+and references of UNZ, UNE and UNT are held against what was found.
+
+Lenient in, strict out: a level's character set is not stretched when writing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from edigw.errors import NotWritable
+from edigw.faults import FaultCode, fault
+from edigw.model import Cut, Group, Interchange, Message, OutGroup, OutInterchange, OutMessage
+from edigw.parsers import unb
+from edigw.parsers.cutting import joined
+from edigw.parsers.head import Head, counted, keep, noted, same_number
+from edigw.parsers.reading import CLOSES_GROUP, CLOSES_INTERCHANGE, CLOSES_MESSAGE, OPENS_GROUP, OPENS_MESSAGE, Reading
+from edigw.parsers.unb import part
+
+
+class EdifactReading(Reading):
+    """The messages of an EDIFACT interchange."""
+
+    tag = 4
+    group_tag, trailer_tag, message_trailer = "UNE", "UNZ", "UNT"
+    code_group_missing, code_message_missing = FaultCode.EDIFACT_UNE_MISSING, FaultCode.EDIFACT_UNT_MISSING
+    code_interchange_missing, code_stray = FaultCode.EDIFACT_UNZ_MISSING, FaultCode.EDIFACT_STRAY_SEGMENT
+
+    def __init__(self, data: bytes, interchange: Interchange, head: Head, resume: bytes | None = None) -> None:
+        element = head.interchange.notation.delimiters.element
+        kinds = {"UNH": OPENS_MESSAGE, "UNT": CLOSES_MESSAGE, "UNG": OPENS_GROUP, "UNE": CLOSES_GROUP, "UNZ": CLOSES_INTERCHANGE}
+        self.service = kinds | {tag + element: kind for tag, kind in kinds.items()}
+        super().__init__(data, interchange, head, resume)
+
+    def begin_message(self, message: Message, header: Cut) -> None:
+        decode = message.notation.decode
+        message.control_number = number = part(header, 1)
+        message.type = decode(part(header, 2)).strip()
+        message.release = unb.release_key(message.type, part(header, 2, 1), part(header, 2, 2))
+        message.association = decode(part(header, 2, 4)).strip()
+        if not number.strip() or not message.type:
+            element = 2 if number.strip() else 1
+            message.faults.append(fault("edifact", FaultCode.EDIFACT_UNH_INCOMPLETE, message.position(1, element), segment="UNH"))
+        elif not self._numbers.add(number.strip()):
+            message.faults.append(fault("edifact", FaultCode.EDIFACT_REFERENCE_DUPLICATE, message.position(1, 1), number, segment="UNH"))
+        group = self._group
+        if group is not None and message.type != group.type and not any(f.code is FaultCode.EDIFACT_GROUP_TYPES for f in group.faults):
+            keep(group.faults, noted("edifact", FaultCode.EDIFACT_GROUP_TYPES, message.position(1).offset, message.type, f"the UNG says {group.type}", segment="UNH"))
+
+    def end_message(self, message: Message, trailer: Cut) -> None:
+        last = len(message.texts)
+        sent = part(trailer, 1)
+        if counted(sent) != last:
+            message.faults.append(fault("edifact", FaultCode.EDIFACT_SEGMENT_COUNT, message.position(last, 1), sent, f"{sent or 'nothing'} declared, {last} counted", segment="UNT"))
+        number = part(trailer, 2)
+        alike, lenient = same_number(number, message.control_number)
+        if not alike or lenient:
+            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.EDIFACT_UNT_DIFFERS
+            message.faults.append(fault("edifact", code, message.position(last, 2), number, f"UNH 0062 is {message.control_number}", segment="UNT"))
+
+    def make_group(self, cut: Cut, at: int) -> Group:
+        return unb.group(cut, at)
+
+    def begin_group(self, group: Group) -> None:
+        """A UNG needs no judgement of its own: its reference is compared when it closes."""
+
+    def end_group(self, group: Group, cut: Cut, at: int) -> None:
+        sent = part(cut, 1)
+        group.declared = counted(sent)
+        if group.declared != group.counted:
+            note = f"{sent or 'nothing'} declared, {group.counted} counted"
+            keep(group.faults, noted("edifact", FaultCode.EDIFACT_UNE_COUNT, at, sent, note, element=1, segment="UNE"))
+        number = part(cut, 2)
+        alike, lenient = same_number(number, group.control_number)
+        if not alike or lenient:
+            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.EDIFACT_UNE_DIFFERS
+            keep(group.faults, noted("edifact", code, at, number, f"UNG 0048 is {group.control_number}", element=2, segment="UNE"))
+
+    def end_interchange(self, cut: Cut, at: int) -> None:
+        sent = part(cut, 1)
+        found = len(self.groups) if self.groups else self._count
+        if counted(sent) != found:
+            what = "groups" if self.groups else "messages"
+            keep(self.faults, noted("edifact", FaultCode.EDIFACT_UNZ_COUNT, at, sent, f"{sent or 'nothing'} declared, {found} {what} counted", element=1, segment="UNZ"))
+        number, expected = part(cut, 2), self._interchange.control_number
+        alike, lenient = same_number(number, expected)
+        if not alike or lenient:
+            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.EDIFACT_UNZ_DIFFERS
+            keep(self.faults, noted("edifact", code, at, number, f"UNB 0020 is {expected}", element=2, segment="UNZ"))
+
+    def finish(self) -> None:
+        start = self._interchange.span[0]
+        if self.groups and self._ungrouped:
+            keep(self.faults, noted("edifact", FaultCode.EDIFACT_MIXED, start, note=f"{self._ungrouped} messages outside every group"))
+        if not self._count:
+            keep(self.faults, noted("edifact", FaultCode.EDIFACT_EMPTY, start))
+
+
+#: What level A may hold, service characters apart: they are released where they stand in data.
+_UNOA = re.compile(r"[A-Z0-9 .,\-()/='+:?!\"%&*;<>]*")
+_S009 = {"D911": ("1", "911"), "D912": ("2", "912"), "D921": ("D", "92.1"), "D932": ("D", "93.2")}
+
+
+def message_identifier(message: OutMessage) -> Any:
+    """UNH S009 of *message*: ``ORDERS:D:96A:UN:EAN008``, the reverse of ``unb.release_key``."""
+    version, release = _S009.get(message.release, (message.release[:1], message.release[1:]))
+    return [message.type, version, release, "UN", *([message.association] if message.association else [])]
+
+
+def write(out: OutInterchange) -> bytes:
+    """*out* as bytes, UNA first, without line ends. Raises NotWritable with every place that cannot be sent."""
+    return _Writer(out).bytes()
+
+
+class _Writer:
+    def __init__(self, out: OutInterchange) -> None:
+        self._out = out
+        self._problems: list[tuple[str, str]] = []
+        self._where = "UNB"
+        d = out.delimiters
+        self._service = [c for c in (d.release, d.element, d.component, d.terminator, d.repetition) if c]
+        self._capitals = out.version.startswith("UNOA")
+
+    def bytes(self) -> bytes:
+        out, d = self._out, self._out.delimiters
+        identifier, _, version = out.version.partition(":")
+        self._judge(version)
+        date = out.prepared_at.strftime("%Y%m%d" if version == "4" else "%y%m%d")
+        parts = [
+            self._line([
+                "UNB", [identifier, version], [out.sender.id, out.sender.qualifier], [out.receiver.id, out.receiver.qualifier],
+                [date, out.prepared_at.strftime("%H%M")], out.control_number, "", "", "", out.ack_requested, "", "1" if out.test else "",
+            ])
+        ]  # fmt: skip
+        for group in out.groups:
+            self._group(group, version, parts)
+        for message in out.messages:
+            self._message(message, parts)
+        self._where = "UNZ"
+        parts.append(self._line(["UNZ", str(len(out.groups) or len(out.messages)), out.control_number]))
+        if self._problems:
+            raise NotWritable(self._problems)
+        una = f"UNA{d.component}{d.element}{d.decimal or '.'}{d.release or ' '}{d.repetition or ' '}{d.terminator}"
+        return (una + d.terminator.join(parts) + d.terminator).encode(out.charset)
+
+    def _judge(self, version: str) -> None:
+        out, d = self._out, self._out.delimiters
+        for name, c in (("element", d.element), ("component", d.component), ("terminator", d.terminator)):
+            if len(c) != 1 or c.isalnum() or c == " ":
+                self._problems.append(("UNA", f"{c!r} cannot be the {name} separator"))
+        if len(set(self._service)) != len(self._service):
+            self._problems.append(("UNA", "two service characters are the same"))
+        if d.repetition and version != "4":
+            self._problems.append(("UNA", f"syntax version {version} has no repetition separator"))
+        if not out.control_number or len(out.control_number) > 14:
+            self._problems.append(("UNB 0020", f"{out.control_number!r} is not one to fourteen characters"))
+        if out.groups and out.messages:
+            self._problems.append(("UNB", "groups and loose messages may not mix"))
+        for name, identity in (("S002", out.sender), ("S003", out.receiver)):
+            if not identity.id or len(identity.id) > 35:
+                self._problems.append((f"UNB {name}", f"{identity.id!r} is not 1 to 35 characters"))
+
+    def _group(self, group: OutGroup, syntax_version: str, parts: list[str]) -> None:
+        self._where = f"UNG {group.control_number}"
+        out = self._out
+        date = out.prepared_at.strftime("%Y%m%d" if syntax_version == "4" else "%y%m%d")
+        version, release = _S009.get(group.release, (group.release[:1], group.release[1:]))
+        stamp = [date, out.prepared_at.strftime("%H%M")]
+        parts.append(self._line(["UNG", group.type, group.sender, group.receiver, list(stamp), group.control_number, "UN", [version, release]]))
+        for message in group.messages:
+            self._message(message, parts)
+        self._where = f"UNE {group.control_number}"
+        parts.append(self._line(["UNE", str(len(group.messages)), group.control_number]))
+
+    def _message(self, message: OutMessage, parts: list[str]) -> None:
+        name = f"{message.type} {message.control_number}"
+        self._where = f"{name} segment 1 (UNH)"
+        if not 1 <= len(message.control_number) <= 14:
+            self._problems.append((f"{name} UNH 0062", f"{message.control_number!r} is not one to fourteen characters"))
+        parts.append(self._line(["UNH", message.control_number, message_identifier(message)]))
+        for number, cut in enumerate(message.segments, 2):
+            self._where = f"{name} segment {number} ({cut[0]})"
+            parts.append(self._line(cut))
+        self._where = f"{name} UNT"
+        parts.append(self._line(["UNT", str(len(message.segments) + 2), message.control_number]))
+
+    def _line(self, cut: Cut) -> str:
+        return joined(cut, self._out.delimiters, self._put)
+
+    def _put(self, value: str) -> str:
+        out = self._out
+        if self._capitals and not _UNOA.fullmatch(value):
+            self._problems.append((self._where, f"{value!r} has a character outside UNOA"))
+        else:
+            try:
+                value.encode(out.charset)
+            except UnicodeEncodeError as error:
+                self._problems.append((self._where, f"{value!r} has a character outside {out.charset}: {value[error.start]!r}"))
+        release = out.delimiters.release
+        for c in self._service:
+            if c in value:
+                if not release:
+                    self._problems.append((self._where, f"{value!r} holds {c!r} and there is no release character"))
+                    break
+                value = value.replace(c, release + c)
+        return value

@@ -1,0 +1,268 @@
+"""Finding the interchanges of a file: spans only, no message is looked at.
+
+Pure, and it never raises. Every byte ends up in one span: of an interchange, with its
+padding behind it, or of an Unreadable.
+
+A header counts at the start of a segment or a line, a trailer at the start of a segment;
+so a company called UNA or a comment that quotes an ISA opens nothing. Places found are
+remembered, so that a file of a million headers is searched once and not a million times.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from edigw.faults import FaultCode
+from edigw.model import Delimiters, Group, Interchange, Notation, Unreadable
+from edigw.parsers import isa, unb
+from edigw.parsers.batches import behind_binary, released, terminator
+from edigw.parsers.cutting import BINARY, BLANK_BYTES, BLANKS, notation
+from edigw.parsers.head import Head, noted
+
+#: A file holds at most so many interchanges; what follows is kept as one Unreadable. Real
+#: batches hold hundreds; a million empty envelopes would take gigabytes to describe.
+MAX_INTERCHANGES = 50_000
+#: An interchange holds at most so many functional groups; a header beyond that is a fault.
+MAX_GROUPS = 10_000
+RECORDS = 1 << 16  #: bytes looked at to tell fixed records from line ends that somebody typed
+NARROW = 40  #: columns; records are 80, 72, 52 wide, and no broken line of text is a record
+TRAILER = 200  #: bytes; no IEA, UNZ, GS or UNG that can be read is longer
+
+BOM = b"\xef\xbb\xbf"
+_BLANK = re.compile(b"[" + re.escape(BLANK_BYTES) + b"]*")
+_HEADS = (b"ISA", b"UNA", b"UNB")
+
+
+class Sightings:
+    """Where literals stand next. Asked with offsets that only grow; each literal is searched once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._next: dict[bytes, int] = {}
+
+    def after(self, literal: bytes, at: int) -> int:
+        """Offset of the next *literal* at or behind *at*; the file's length if there is none."""
+        place = self._next.get(literal, -1)
+        if place < at:
+            place = self._data.find(literal, at)
+            if place < 0:
+                place = len(self._data)
+            self._next[literal] = place
+        return place
+
+    def broken(self, tag: bytes, at: int) -> int:
+        """As ``after``, for a *tag* that line ends of fixed records may have cut."""
+        key = b"\n" + tag
+        place = self._next.get(key, -1)
+        if place < at:
+            found = _across_lines(tag).search(self._data, at)
+            place = found.start() if found else len(self._data)
+            self._next[key] = place
+        return place
+
+
+@lru_cache(maxsize=256)
+def _across_lines(tag: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"[\r\n]*".join(re.escape(tag[i : i + 1]) for i in range(len(tag))))
+
+
+def open_at(data: bytes, at: int) -> Head | None:
+    """The interchange that begins at *at*, behind a byte order mark and blanks."""
+    at = behind_blanks(data, at)
+    tag = data[at : at + 3]
+    head = isa.head(data, at) if tag == b"ISA" else unb.head(data, at) if tag in _HEADS else None
+    if head is not None and (head.wrapped or _in_records(data, at, head.interchange.notation.delimiters)):
+        old = head.interchange.notation
+        head.interchange.notation = notation(old.syntax, old.delimiters, old.charset, wrapped=True)
+        head = Head(head.interchange, head.body, True)
+    return head
+
+
+def behind_blanks(data: bytes, at: int) -> int:
+    """Offset behind blanks, NUL, SUB and byte order marks."""
+    while True:
+        found = _BLANK.match(data, at)
+        at = found.end() if found else at
+        if not data.startswith(BOM, at):
+            return at
+        at += len(BOM)
+
+
+def split(data: bytes) -> list[Interchange | Unreadable]:
+    """Every interchange of a file and every span that is none, in order, without gaps."""
+    out: list[Interchange | Unreadable] = []
+    sightings = Sightings(data)
+    size, at = len(data), 0
+    while at < size:
+        head = open_at(data, at)
+        if head is None:
+            behind = _next_head(data, behind_blanks(data, at), sightings)
+            out.append(Unreadable((at, behind), _reason(data, at, behind)))
+            at = behind
+            continue
+        if len(out) >= MAX_INTERCHANGES:
+            out.append(Unreadable((at, size), f"more than {MAX_INTERCHANGES} interchanges in one file"))
+            break
+        interchange = head.interchange
+        if BOM in data[at : interchange.span[0]]:
+            interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_BOM, at))
+        if head.wrapped:
+            interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_WRAPPED, interchange.span[0]))
+        end = _close(data, head, sightings)
+        interchange.span = (at, end)
+        out.append(interchange)
+        at = end
+    return out
+
+
+def first_head(data: bytes) -> Head | None:
+    """The header of the first interchange anywhere in *data*."""
+    return open_at(data, 0) or open_at(data, _next_head(data, behind_blanks(data, 0), Sightings(data)))
+
+
+def _next_head(data: bytes, at: int, sightings: Sightings) -> int:
+    """Where the next interchange begins behind *at*, its leading blanks not counted."""
+    at += 1
+    while True:
+        place = min(sightings.after(tag, at) for tag in _HEADS)
+        if place >= len(data):
+            return len(data)
+        before = data[place - 1 : place]
+        if not (before.isalnum() and before.isascii()) and open_at(data, place) is not None:
+            return place
+        at = place + 1
+
+
+def _reason(data: bytes, start: int, end: int) -> str:
+    first = behind_blanks(data, start)
+    if first >= end:
+        return "blanks only"
+    text = data[first : first + 4]
+    if text[:3] == b"ISA":
+        return "an ISA that is cut short or damaged beyond reading"
+    if text[:3] in (b"UNA", b"UNB"):
+        return f"a {text[:3].decode()} that is cut short or damaged beyond reading"
+    if text[:3] == b"UNH" or re.match(rb"ST[^A-Za-z0-9 ]\d", text):
+        return "a message without an interchange around it; the commands read it with --bare"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff"), start):
+        return "UTF-16 text; interchanges are one byte a character"
+    return "no ISA, UNA or UNB"
+
+
+def _close(data: bytes, head: Head, sightings: Sightings) -> int:
+    """Where the interchange ends, its padding included. Fills in groups, faults and ``closed``."""
+    interchange, at, size = head.interchange, head.body, len(data)
+    d = interchange.notation.delimiters
+    element = d.element.encode("latin-1")
+    is_x12 = interchange.syntax == "x12"
+    trailer, group = ((b"IEA" if is_x12 else b"UNZ") + element, (b"GS" if is_x12 else b"UNG") + element)
+    binary = tuple(tag.encode() + element for tag in BINARY) if is_x12 else ()
+    find = sightings.broken if head.wrapped else sightings.after
+    while True:
+        closing, grouping = find(trailer, at), find(group, at)
+        opening = min(sightings.after(tag, at) for tag in _HEADS)
+        jumping = min((sightings.after(tag, at) for tag in binary), default=size)
+        place = min(closing, grouping, opening, jumping)
+        if place >= size:
+            return size
+        if place == opening:
+            if _starts(data, place, head.body, d, lines=True) and open_at(data, place) is not None:
+                return place
+        elif _starts(data, place, head.body, d):
+            if place == closing:
+                return _padded(data, place, interchange, sightings)
+            if place == grouping:
+                if len(interchange.groups) < MAX_GROUPS:
+                    stop = terminator(data, place, min(place + 2 * TRAILER, size), d)
+                    if stop >= 0:
+                        interchange.groups.append(group_of(interchange.notation, data[place:stop].decode("latin-1"), place))
+            elif (behind := behind_binary(data, place, size, d)) > 0:
+                at = behind
+                continue
+        at = place + 1
+
+
+def _starts(data: bytes, at: int, floor: int, d: Delimiters, *, lines: bool = False) -> bool:
+    """Whether a segment, or with *lines* a line, starts at *at*."""
+    mark, release = d.terminator.encode("latin-1"), d.release.encode("latin-1")
+    first = at
+    while first > floor and data[first - 1] in BLANK_BYTES and not data.endswith(mark, floor, first):
+        first -= 1
+    if first == floor or (lines and (b"\n" in data[first:at] or b"\r" in data[first:at])):
+        return True
+    return data.endswith(mark, floor, first) and not (release and released(data, first - len(mark), release, floor))
+
+
+def group_of(notes: Notation, text: str, offset: int) -> Group:
+    """A GS or UNG as a group, read as far as it goes."""
+    cut = notes.cut(text)
+    return isa.group(cut, offset) if notes.syntax == "x12" else unb.group(cut, offset)
+
+
+def _padded(data: bytes, at: int, interchange: Interchange, sightings: Sightings) -> int:
+    """Where the trailer at *at* ends with its padding."""
+    d, syntax = interchange.notation.delimiters, interchange.syntax
+    limit = min(at + TRAILER, len(data))
+    stop = terminator(data, at, limit, d)
+    following = min(sightings.after(tag, at + 3) for tag in _HEADS)
+    if following < (limit if stop < 0 else stop) and _starts(data, following, at, d, lines=True) and open_at(data, following) is not None:
+        stop, end = -1, following
+    elif stop < 0:
+        line = re.compile(rb"[^\r\n\x00\x1a]*").match(data, at, limit)
+        end = line.end() if line else limit
+    else:
+        end = stop + len(d.terminator)
+    if stop < 0:
+        interchange.faults.append(noted(syntax, FaultCode.LENIENT_LAST_TERMINATOR, at))
+    interchange.closed = True
+    padding = _padding(d.terminator.encode("latin-1")).match(data, end)
+    behind = padding.end() if padding else end
+    if data[end:behind].strip(b"\r\n"):
+        interchange.faults.append(noted(syntax, FaultCode.LENIENT_PADDING, end))
+    return behind
+
+
+@lru_cache(maxsize=256)
+def _padding(mark: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"(?:[" + re.escape(BLANK_BYTES) + b"]|" + re.escape(mark) + b")*")
+
+
+def _in_records(data: bytes, at: int, d: Delimiters) -> bool:
+    """Whether line ends inside segments are those of fixed records.
+
+    Every line that ends inside a segment is then of one width, and none is wider. Line
+    ends that somebody typed into a text do not fall so; they stay in the text.
+    """
+    limit = at + 3 + RECORDS
+    for tag in _HEADS:
+        found = data.find(tag, at + 9, limit)
+        limit = found if found >= 0 else limit
+    sample = data[at : min(limit, len(data))]
+    if b"\n" not in sample or d.terminator in ("\n", "\r"):
+        return False
+    lines = sample.decode("utf-8", "replace").split("\n")
+    mark = d.terminator.encode("latin-1").decode("utf-8", "replace")
+    width, broken = 0, False
+    for line in lines[:-1]:
+        line = line.rstrip("\r")
+        whole = line.rstrip(BLANKS)
+        run = len(whole) - 1 - len(whole[:-1].rstrip(d.release)) if d.release else 0
+        if whole and not (whole.endswith(mark) and run % 2 == 0):
+            if broken and len(line) != width:
+                return False
+            broken, width = True, len(line)
+    return broken and width >= NARROW and max(map(len, (line.rstrip("\r") for line in lines))) <= width
+
+
+def envelope(data: bytes, span: tuple[int, int]) -> Interchange | None:
+    """The interchange of a *span* that ``split`` gave earlier; None if the bytes are others.
+
+    Its groups are not listed: this looks at the header and at the span's last bytes only.
+    """
+    head = open_at(data, span[0])
+    if head is None or head.body > span[1]:
+        return None
+    head.interchange.span = span
+    return head.interchange
+
