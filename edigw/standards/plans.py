@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from edigw.faults import FaultCode
-from edigw.model import Cut, Syntax
+from edigw.model import Cut, Repeats, Syntax
 from edigw.standards import elements
 from edigw.standards.elements import FORMATS_EDIFACT, FORMATS_X12, Fits, wrong_date
 from edigw.standards.notes import broken, present
@@ -93,13 +93,13 @@ class SegmentPlan:
         values = iter(cut)
         next(values)
         for (fits, required, composite), value in zip(self._tests, values, strict=False):
-            if value.__class__ is str:
+            if isinstance(value, str):
                 if value:
-                    if not fits(value):  # type: ignore[arg-type]  # narrowed by __class__, which isinstance would cost
+                    if not fits(value):
                         return False
                 elif required:
                     return False
-            elif composite is None or value.__class__ is not list or not composite(value):
+            elif composite is None or isinstance(value, Repeats) or not composite(value):
                 return False
         for reach, note in self._notes:
             if reach > sent:

@@ -33,8 +33,10 @@ LINES_X12: Final[Mapping[str, str]] = MappingProxyType(
 )
 #: EDIFACT messages whose CNT qualifier 2 counts LIN.
 LINES_EDIFACT: Final = frozenset(
-    ("DELFOR", "DESADV", "INVOIC", "INVRPT", "ORDCHG", "ORDERS", "ORDRSP", "OSTENQ", "OSTRPT", "PRICAT", "QUOTES", "RECADV", "REQOTE")
-    + ("RETANN", "SLSRPT")
+    {
+        *("DELFOR", "DESADV", "INVOIC", "INVRPT", "ORDCHG", "ORDERS", "ORDRSP", "OSTENQ"),
+        *("OSTRPT", "PRICAT", "QUOTES", "RECADV", "REQOTE", "RETANN", "SLSRPT"),
+    }
 )
 
 
