@@ -28,7 +28,7 @@ from edigw.errors import ConfigError, Problem
 from edigw.fields import NOT_SUPPORTED, NOT_USABLE, UNKNOWN_NAME, nearest
 from edigw.mappings import Library
 from edigw.settings import Settings
-from edigw.yamlfile import MAX_BYTES, shown, without_duplicates
+from edigw.yamlfile import MAX_BYTES, in_order, shown
 
 MAX_FILES = 20_000  # a thousand partners with twenty files each
 MAX_TOTAL = 64 << 20  # bytes
@@ -183,7 +183,7 @@ def build(generation: Generation, *, strict: bool = False) -> Configuration:
     ours = tuple(problems)
     for made in drafts:
         problems.extend(made.problems)
-    listed = without_duplicates(problems)
+    listed = in_order(problems)
     if ours or (strict and listed):
         raise ConfigError(listed)
     book = Book(
@@ -231,7 +231,7 @@ def _channel_partners(of: Settings, drafts: list[partners.Draft]) -> list[Proble
     names = {made.partner.name for made in drafts}
     lost = [one for one in of.channels.values() if one.partner and one.partner not in names]
     return [
-        Problem(one.place, f"channel {one.name} belongs to {shown(one.partner)}, who is no partner", UNKNOWN_NAME, nearest(one.partner, names))
+        Problem(one.place, f"channel {one.name} is {shown(one.partner)}'s, who is no partner", UNKNOWN_NAME, nearest(one.partner, names))
         for one in lost
     ]
 

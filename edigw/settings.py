@@ -38,7 +38,7 @@ from edigw.fields import (
 from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Identity
 from edigw.secrets import Secret
-from edigw.yamlfile import Node, Place, Scalar, shown
+from edigw.yamlfile import Node, Place, Scalar, in_order, shown
 from edigw.yamlfile import read as compose_what_can_be
 
 FILE = "edigw.yaml"
@@ -176,7 +176,7 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
         log=_log(top, problems),
     )
     separate(settings.channels.values(), problems)
-    return settings, tuple(problems)
+    return settings, in_order(problems)
 
 
 def _gateway(top: Fields, problems: list[Problem]) -> Gateway:

@@ -15,7 +15,7 @@ and not the end of the process.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -317,6 +317,13 @@ def shown(text: str) -> str:
     return cut if cut.isprintable() and cut and " " not in cut else repr(cut)
 
 
-def without_duplicates(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """*problems* in order, each once: two readers of one file may find the same."""
-    return tuple(dict.fromkeys(problems))
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """*problems*, each once, by file (in the order met), line and column."""
+    once = list(dict.fromkeys(problems))
+    files: dict[str, int] = {}
+
+    def place(problem: Problem) -> tuple[int, int, int]:
+        file, line, column = [*problem.place.rsplit(":", 2), "", ""][:3]
+        return files.setdefault(file, len(files)), int(line) if line.isdigit() else 0, int(column) if column.isdigit() else 0
+
+    return tuple(sorted(once, key=place))
