@@ -110,8 +110,8 @@ class FaultCode(Enum):
     X12_GROUP_COUNT = Spelling("EDIGW-X12-E004", Level.ENVELOPE, Place.INTERCHANGE, "021", "", R, R, "IEA01 is not the number of functional groups")
     X12_CONTROL_NUMBER = Spelling("EDIGW-X12-E005", Level.ENVELOPE, Place.INTERCHANGE, "018", "", R, R, "ISA13 is not nine digits")
     X12_VERSION = Spelling("EDIGW-X12-E006", Level.ENVELOPE, Place.INTERCHANGE, "017", "", W, W, "ISA12 is no interchange version we know")
-    X12_SENDER_QUALIFIER = Spelling("EDIGW-X12-E007", Level.ENVELOPE, Place.INTERCHANGE, "005", "", R, R, "ISA05 is no interchange id qualifier")
-    X12_RECEIVER_QUALIFIER = Spelling("EDIGW-X12-E008", Level.ENVELOPE, Place.INTERCHANGE, "007", "", R, R, "ISA07 is no interchange id qualifier")
+    X12_SENDER_QUALIFIER = Spelling("EDIGW-X12-E007", Level.ENVELOPE, Place.INTERCHANGE, "005", "", W, W, "ISA05 is no interchange id qualifier")
+    X12_RECEIVER_QUALIFIER = Spelling("EDIGW-X12-E008", Level.ENVELOPE, Place.INTERCHANGE, "007", "", W, W, "ISA07 is no interchange id qualifier")
     X12_AUTHORIZATION = Spelling("EDIGW-X12-E009", Level.ENVELOPE, Place.INTERCHANGE, "010", "", W, W, "ISA01 is no authorization information qualifier")
     X12_SECURITY = Spelling("EDIGW-X12-E010", Level.ENVELOPE, Place.INTERCHANGE, "012", "", W, W, "ISA03 is no security information qualifier")
     X12_DATE = Spelling("EDIGW-X12-E011", Level.ENVELOPE, Place.INTERCHANGE, "014", "", W, W, "ISA09 is no date")
@@ -203,6 +203,7 @@ class FaultCode(Enum):
     LENIENT_ZEROS = Spelling("EDIGW-READ-E011", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "leading zeros in an otherwise equal reference")
     LENIENT_CHARSET = Spelling("EDIGW-READ-E012", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "characters outside the declared character set, read by the partner's leave")
     LENIENT_MULTIBYTE = Spelling("EDIGW-READ-E013", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "a separator that a text-mode transfer made longer than one byte")
+    LENIENT_REFERENCE_BLANKS = Spelling("EDIGW-READ-E014", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "blanks around an otherwise equal reference")
 
     MAP_NOTHING = Spelling("EDIGW-MAP-E101", Level.BUSINESS, Place.MESSAGE, "", "", N, N, "no map reads this message type")
     MAP_VALUE = Spelling("EDIGW-MAP-E102", Level.BUSINESS, Place.ELEMENT, "", "", N, N, "the map cannot make a value of this")
