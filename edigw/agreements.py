@@ -7,6 +7,7 @@ than its channel is held, an unknown sender is held, nothing is guessed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -127,14 +128,15 @@ class Book:
         qualifier, or where one side states none.
         """
         found = self._sender(syntax, sender, groups)
-        place = f"x12: [{{qualifier: {sender.qualifier!r}, id: {sender.id!r}}}]" if syntax == "x12" else f"edifact: [{{id: {sender.id!r}, qualifier: {sender.qualifier!r}}}]"
         if not found:
-            return Route("", UNKNOWN_SENDER, f"no partner has the sender {sender}; add to its partner.yaml: {place}")
+            line = f"{syntax}: [{{qualifier: {_quoted(sender.qualifier)}, id: {_quoted(sender.id)}}}]"
+            return Route("", UNKNOWN_SENDER, f"no partner has the sender {sender}; add to its partner.yaml: {line}")
         partner = self.partners[found]
         if channel and self.channels.get(channel, found) != found:
             return Route(found, CHANNEL_DIFFERS, f"the envelope says {found}, but channel {channel} belongs to {self.channels[channel]}")
         if not self._ours(syntax, receiver):
-            return Route(found, RECEIVER_NOT_US, f"the receiver {receiver} is none of our identities; add it under gateway: in edigw.yaml, or close this interchange")
+            advice = "add it under gateway: in edigw.yaml, or close this interchange"
+            return Route(found, RECEIVER_NOT_US, f"the receiver {receiver} is none of our identities; {advice}")
         if partner.broken:
             return Route(found, PARTNER_BROKEN, partner.broken)
         return Route(found)
@@ -158,6 +160,11 @@ class Book:
         if syntax == "x12":
             return any(address.identity == receiver for address in self.our_x12)
         return any(_same_edifact(receiver, ours) for ours in self.our_edifact)
+
+
+def _quoted(text: str) -> str:
+    """*text* as YAML reads it back unchanged, whatever a partner put into it."""
+    return json.dumps(text)
 
 
 def _same_edifact(a: Identity, b: Identity) -> bool:
