@@ -17,6 +17,7 @@ from edigw.documents.parts import (
     Contact,
     Dated,
     Day,
+    Delivery,
     DeliveryTerms,
     Destination,
     Item,
@@ -101,6 +102,7 @@ class OrderLine(Part):
     ship_not_after: Day | None = None
     schedule: list[Schedule] | None = None
     destinations: list[Destination] | None = None
+    deliveries: list[Delivery] | None = None
     pack: Pack | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None

@@ -476,8 +476,21 @@ class Destination(Part):
     unit: Text | None = None
     id_scheme: Text | None = None
     location: Text | None = None
-    location_kind: Text | None = None
     places: list[PlaceQuantity] | None = None
+
+
+class Delivery(Part):
+    """A part of a line that goes to a place of its own, said one by one (EDIFACT LOC and QTY)."""
+
+    kind: Text | None = None
+    place: Text | None = None
+    id_scheme: Text | None = None
+    name: Text | None = None
+    quantity: Amount | None = None
+    quantity_kind: Text | None = None
+    unit: Text | None = None
+    deliver_on: Day | None = None
+    ship_on: Day | None = None
 
 
 class Schedule(Part):
