@@ -28,6 +28,7 @@ from edigw.documents.parts import (
     Party,
     PaymentTerms,
     Price,
+    Property,
     Quantity,
     Reference,
     Source,
@@ -53,6 +54,7 @@ class DespatchedOrder(Part):
     dates: list[Dated] | None = None
     parties: list[Party] | None = None
     loads: list[Load] | None = None
+    properties: list[Property] | None = None
     transport: Transport | None = None
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
@@ -119,6 +121,7 @@ class DespatchLine(Part):
     contents: list[Content] | None = None
     price: Price | None = None
     pack: Pack | None = None
+    loads: list[Load] | None = None
     packaging: list[Packaging] | None = None
     quantities: list[Quantity] | None = None
     amounts: list[Money] | None = None

@@ -23,6 +23,7 @@ from edigw.documents.parts import (
     Part,
     Party,
     PaymentTerms,
+    Place,
     Quantity,
     Reference,
     Source,
@@ -65,12 +66,16 @@ class Invoice(Part):
     version: Literal["1"] = "1"
     number: Text
     kind: Text | None = None
+    invoice_type: Text | None = None  #: the partner's own code; senders of 810s use BIG07 loosely
     purpose: Text | None = None
     issued_on: Day | None = None
     due_on: Day | None = None
     tax_point_on: Day | None = None
     shipped_on: Day | None = None
+    delivered_on: Day | None = None
     currency: Text | None = None
+    target_currency: Text | None = None  #: a second currency (tax, reporting) and its rate
+    exchange_rate: Amount | None = None
     order_number: Text | None = None
     order_issued_on: Day | None = None
     release_number: Text | None = None
@@ -96,6 +101,7 @@ class Invoice(Part):
     transport: Transport | None = None
     loads: list[Load] | None = None
     measures: list[Measure] | None = None
+    places: list[Place] | None = None
     quantities: list[Quantity] | None = None
     allowances_charges: list[AllowanceCharge] | None = None
     lines: list[InvoiceLine] | None = None

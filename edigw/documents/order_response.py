@@ -24,6 +24,7 @@ from edigw.documents.parts import (
     Part,
     Party,
     PaymentTerms,
+    Place,
     Price,
     Property,
     Quantity,
@@ -73,6 +74,7 @@ class ResponseLine(Part):
     amount: Amount | None = None
     item: Item | None = None
     confirmed: list[Confirmation] | None = None
+    reason: Text | None = None
     deliver_on: Day | None = None
     ship_on: Day | None = None
     schedule: list[Schedule] | None = None
@@ -104,6 +106,7 @@ class OrderResponse(Part):
     kind: Text | None = None
     purpose: Text | None = None
     response_type: Text | None = None  #: the document's name where the partner has several
+    reason: Text | None = None  #: why the order as a whole is changed or refused
     order_number: Text | None = None
     order_issued_on: Day | None = None
     issued_on: Day | None = None
@@ -125,6 +128,7 @@ class OrderResponse(Part):
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
     properties: list[Property] | None = None
+    places: list[Place] | None = None
     payment_terms: list[PaymentTerms] | None = None
     delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None

@@ -210,6 +210,7 @@ class AllowanceCharge(Part):
     settlement: Text | None = None
     stage: Text | None = None  #: the order of calculation
     option: Text | None = None
+    language: Text | None = None
     amounts: list[Money] | None = None
     taxes: list[Tax] | None = None
     references: list[Reference] | None = None
@@ -294,6 +295,7 @@ class Load(Part):
 
     kind: Text | None = None
     quantity: Amount | None = None
+    units: Amount | None = None  #: units of the item in each
     commodity_scheme: Text | None = None
     commodity: Text | None = None
     text: Text | None = None
@@ -396,6 +398,7 @@ class Item(Part):
     buyer_id: Text | None = None
     seller_id: Text | None = None
     manufacturer_id: Text | None = None
+    origin: Text | None = None  #: the country it comes from
     ids: list[ItemId] | None = None
     description: list[Text] | None = None
     colour: Text | None = None
