@@ -254,6 +254,7 @@ FORMATS_X12: Final = {
     "RTM": "hhmmhhmm",
 }
 _RANGES: Final = {"MM": (1, 12), "DD": (1, 31), "WW": (1, 53), "JJJ": (1, 366), "hh": (0, 23), "mm": (0, 59), "ss": (0, 59)}
+_ZONE: Final = re.compile("[A-Z0-9]{3}|[+-][0-9]{2}")
 _FIELDS: Final = re.compile("CCYY|YY|MM|DD|WW|JJJ|hh|mm|ss|ZZZ")
 
 
@@ -275,7 +276,7 @@ def wrong_date(text: str, picture: str) -> FaultCode | None:
         part = text[field.start() : field.end()]
         name = field[0]
         if name == "ZZZ":
-            if not (part.isascii() and part.isalnum()):
+            if not _ZONE.fullmatch(part):
                 return refused
             continue
         if not (part.isascii() and part.isdecimal()):

@@ -14,21 +14,23 @@ from typing import Final
 from edigw.faults import Fault, FaultCode, fault
 from edigw.model import Cut, Element, Message
 from edigw.standards.schema import Loop, Standard
+from edigw.standards.walk import tag_of
 
-#: What CTT01 counts, by transaction set. Sets that partners count differently are not here.
-LINES_X12: Final[Mapping[str, str]] = MappingProxyType(
+#: What CTT01 counts, by transaction set; of several segments any one will do, for partners
+#: count a 856 by its HL or by its lines. Sets without a common reading are not here.
+LINES_X12: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "810": "IT1",
-        "830": "LIN",
-        "840": "PO1",
-        "843": "PO1",
-        "846": "LIN",
-        "850": "PO1",
-        "855": "PO1",
-        "856": "HL",
-        "860": "POC",
-        "862": "LIN",
-        "865": "POC",
+        "810": ("IT1",),
+        "830": ("LIN",),
+        "840": ("PO1",),
+        "843": ("PO1",),
+        "846": ("LIN",),
+        "850": ("PO1",),
+        "855": ("PO1",),
+        "856": ("HL", "LIN", "SN1"),
+        "860": ("POC",),
+        "862": ("LIN",),
+        "865": ("POC",),
     }
 )
 #: EDIFACT messages whose CNT qualifier 2 counts LIN.
@@ -43,25 +45,27 @@ LINES_EDIFACT: Final = frozenset(
 def disagreements(message: Message, standard: Standard, places: Sequence[Loop | None]) -> list[Fault]:
     """A fault if the stated number of line items is not the number sent."""
     if standard.syntax == "x12":
-        control, line, element_id = "CTT", LINES_X12.get(standard.type, ""), "354"
+        control, lines, element_id = "CTT", LINES_X12.get(standard.type, ()), "354"
     else:
-        control, line, element_id = "CNT", "LIN" if standard.type in LINES_EDIFACT else "", "6066"
-    if not line:
+        control, lines, element_id = "CNT", ("LIN",) if standard.type in LINES_EDIFACT else (), "6066"
+    if not lines:
         return []
-    stated, where, lines, sublines = -1, 0, 0, 0
+    counted = dict.fromkeys(lines, 0)
+    stated, where, sublines = -1, 0, 0
     for index, cut in enumerate(message.segments()):
         tag = cut[0]
-        if tag == line:
-            lines += places[index] is not None
+        if tag in lines:
+            counted[tag_of(cut)] += places[index] is not None
             sublines += control == "CNT" and _is_subline(cut)
         elif tag == control and stated < 0 and places[index] is not None:
             stated, where = _stated(cut, control), index + 1
+    first = counted[lines[0]]
     # Whether sub-lines are line items too is read both ways by those who send them.
-    if stated < 0 or stated in (lines, lines - sublines):
+    if stated < 0 or stated in counted.values() or stated == first - sublines:
         return []
     loop = places[where - 1]
     at = message.position(where, 1, 2 if control == "CNT" else 0)
-    note = f"{stated} declared, {lines} counted"
+    note = f"{stated} declared, {first} counted"
     name = loop.name if loop is not None else ""
     return [fault(standard.syntax, FaultCode.COUNT_DISAGREES, at, str(stated), note, segment=control, loop=name, element_id=element_id)]
 

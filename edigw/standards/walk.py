@@ -59,6 +59,7 @@ class _Plan:
     inner: tuple[_Plan | None, ...]  #: by row: the loop it opens
     mandatory: tuple[int, ...]  #: by row: the next mandatory row behind it, len(rows) if none
     twins: frozenset[str]  #: tags that open several loops here
+    marks: dict[int, tuple[int, ...]]  #: root only: rows that stand once -> loops before them that cannot come after
     floating: dict[str, Row]  #: root only: rows that may stand anywhere
     within: frozenset[str]  #: every tag in here, inner loops included
 
@@ -121,9 +122,24 @@ def _compile(loop: Loop, rows: tuple[Row | Loop, ...]) -> _Plan:
         tuple(inner),
         tuple(mandatory),
         frozenset(tag for tag, places in ahead.items() if sum(inner[at] is not None for at in places) > 1),
+        {} if loop.tag else _marks(rows, inner),
         floating,
         frozenset(within),
     )
+
+
+def _marks(rows: tuple[Row | Loop, ...], inner: list[_Plan | None]) -> dict[int, tuple[int, ...]]:
+    """Where a section ends (UNS, CTT): rows that stand once, with the loops before them whose triggers stand nowhere behind."""
+    marks: dict[int, tuple[int, ...]] = {}
+    behind: set[str] = set()
+    for at in range(len(rows) - 1, -1, -1):
+        plan = inner[at]
+        behind |= plan.within if plan is not None else {rows[at].tag}
+        if rows[at].max == 1 and rows[at].tag not in _TRAILERS:
+            before = tuple(place for place in range(at) if inner[place] is not None and rows[place].tag not in behind)
+            if before:
+                marks[at] = before
+    return marks
 
 
 class _Walker:
@@ -140,6 +156,7 @@ class _Walker:
         self.unplaced: list[Unplaced] = []
         self.places: list[Loop | None] = []
         self.floated: dict[str, int] = {}
+        self.misplaced: set[str] = set()  # tags that were read, but not in their place
         self.stray: list[_Frame] = []  # the misplaced loop whose segments follow it out of the tree
         self._occurrences: dict[str, list[int]] | None = None
 
@@ -165,6 +182,8 @@ class _Walker:
                         if plan.mandatory[row] >= at:
                             if tag in plan.twins:
                                 at = self._told_apart(frame, found, at, index)
+                            elif at in plan.marks and self._too_early(plan, row, at, index):
+                                depth = -1
                             break
                         depth = -1
                         break
@@ -214,6 +233,11 @@ class _Walker:
                 return other
         return at
 
+    def _too_early(self, plan: _Plan, row: int, at: int, index: int) -> bool:
+        """Whether the end of a section stands before loops of that section: then it is misplaced, not they."""
+        jumped = (plan.loop.rows[place].tag for place in plan.marks[at] if place > row)
+        return any(self._after(tag, index) != _NEVER for tag in jumped)
+
     # Trouble: everything below is off the common path.
 
     def _trouble(self, index: int, cut: Cut, tag: str) -> Loop | None:
@@ -235,7 +259,7 @@ class _Walker:
             return self._float(index, cut, tag)
         if full is not None and not self._leaves_out(*full):
             return self._too_often(full, index, cut, tag)
-        if candidate is not None:
+        if candidate is not None and not self._early(candidate, index):
             missing = self._leaves_out(*candidate)
             if not any(self._still_comes(depth, row, index) for depth, row in missing):
                 for depth, row in missing:
@@ -243,6 +267,11 @@ class _Walker:
                 return self._place(*candidate, index, cut)
         self._left_out(index, cut, tag)
         return None
+
+    def _early(self, candidate: tuple[int, int], index: int) -> bool:
+        depth, at = candidate
+        frame = self.stack[depth]
+        return at in frame.plan.marks and self._too_early(frame.plan, frame.row, at, index)
 
     def _leaves_out(self, depth: int, at: int) -> list[tuple[int, Row | Loop]]:
         """The mandatory rows that taking row *at* at *depth* would jump over, innermost loop first."""
@@ -304,6 +333,7 @@ class _Walker:
         else:
             around = [frame for frame in reversed(self.stack) if tag in frame.plan.ahead]
             self._fault(FaultCode.SEGMENT_OUT_OF_ORDER if around else FaultCode.SEGMENT_UNEXPECTED, index, tag, loop)
+            self.misplaced.add(tag)
             opened = self._opens(tag, around)
             if opened is not None:
                 frame = _Frame(opened, Node(opened.loop, 1), index)
@@ -354,7 +384,11 @@ class _Walker:
 
     def _missing(self, row: Row | Loop, loop: Loop, index: int) -> None:
         """A missing segment has no place of its own. X12 counts where it should stand, which is the
-        segment found instead; EDIFACT (CONTRL, UCS 0096) the last one read before it."""
+        segment found instead; EDIFACT (CONTRL, UCS 0096) the last one read before it. What was
+        read in a wrong place is not missing as well."""
+        if row.tag in self.misplaced:
+            self.misplaced.discard(row.tag)
+            return
         at = index if self.standard.syntax == "x12" else max(index - 1, 1)
         self._fault(FaultCode.SEGMENT_MISSING, at, row.tag, row if isinstance(row, Loop) else loop)
 

@@ -77,7 +77,9 @@ def test_one_mistake_is_one_fault(bench, segments, faults):
         pytest.param("DTM LIN UNS", ["1 BGM 3"], id="BGM missing: at the last segment before it"),
         pytest.param("BGM DTM LIN QTY", ["5 UNS 3"], id="UNS missing"),
         pytest.param("BGM LIN UNS CNT", ["2 DTM 3"], id="DTM missing"),
-        pytest.param("BGM DTM UNS CNT LIN LIN", ["6 LIN 7", "7 LIN 7"], id="lines behind UNS"),
+        pytest.param("BGM DTM UNS LIN QTY LIN QTY CNT", ["4 UNS 7"], id="UNS before the lines"),
+        pytest.param("BGM DTM LIN QTY UNS CNT LIN", ["8 LIN 7"], id="a line behind the summary"),
+        pytest.param("DTM BGM LIN UNS", ["2 DTM 7"], id="BGM and DTM changed places"),
         pytest.param("BGM DTM NAD LIN QTY NAD UNS", [], id="NAD at a line"),
     ],
 )

@@ -1,0 +1,67 @@
+"""The corpus' purchase orders, judged: verdicts, and that each has its reason."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from edigw import parsers, standards
+from edigw.model import Unreadable
+from edigw.standards.check import check
+from edigw.standards.plans import plans
+
+
+def _load():
+    """The tool beside this test, under a name of its own."""
+    spec = importlib.util.spec_from_file_location("corpus_verdicts", Path(__file__).with_name("verdicts.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+verdicts = _load()
+FOLDER = verdicts.corpus()
+ROWS = verdicts.table()
+
+needs_corpus = pytest.mark.skipif(not (FOLDER / "MANIFEST.csv").is_file(), reason=f"no corpus at {FOLDER}; EDIGW_CORPUS names its folder")
+
+
+@needs_corpus
+def test_every_order_of_the_corpus_is_in_the_table():
+    assert [row.path for row in ROWS] == list(verdicts.orders(FOLDER))
+
+
+def test_what_is_not_accepted_has_a_reason():
+    assert [row.path for row in ROWS if row.verdict != "accepted" and len(row.why) < 20] == []
+
+
+@needs_corpus
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
+def test_verdict(row):
+    found = verdicts.judge(row.path, (FOLDER / row.path).read_bytes())
+    assert (found.verdict, found.first_fault) == (row.verdict, row.first_fault)
+
+
+@needs_corpus
+def test_the_quick_look_and_the_exact_one_agree():
+    """Every segment of the corpus: one that is called clean has no fault of its elements."""
+    seen = 0
+    for path in sorted(FOLDER.rglob("*.edi")):
+        data = path.read_bytes()
+        for part in parsers.split(data):
+            if isinstance(part, Unreadable):
+                continue
+            for message in parsers.read(data, part):
+                standard = standards.find(message.notation.syntax, message.type, message.release)
+                if standard is None:
+                    continue
+                faulty = {one.at.segment for one in check(message, standard).faults if one.at.element and one.code.name != "COUNT_DISAGREES"}
+                faulty -= {one.at.segment for one in message.faults}
+                ready = plans(standard, message.notation.delimiters.decimal)
+                for index, cut in enumerate(message.segments(), 1):
+                    if index in faulty:
+                        assert not ready.make(str(cut[0])).clean(cut), (path.name, index, cut)
+                    seen += 1
+    assert seen > 10_000
