@@ -24,6 +24,13 @@ CRASH_AT: Final = "EDIGW_CRASH_AT"
 #: Each edge with what has happened, and what has not, when the process gets there.
 NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        # the archive keeps a payload too large for the ledger
+        "archive:written": "the temporary file is complete, not synced",
+        "archive:synced": "the temporary file is synced, the payload's name does not stand",
+        "archive:renamed": "the payload stands under its hash, no row names it yet",
+        # the ledger: every commit; a step's own edges are "commit:STEP" and "committed:STEP"
+        "ledger:before-commit": "the statements of one or several steps are sent, nothing of them is committed",
+        "ledger:committed": "the steps are committed, nobody who waits for them knows it yet",
         # transports: an arrival leaves its folder
         "retire:before-take": "the file is archived and still has the name its sender gave it",
         "retire:taken": "the file has its private name, it is not removed yet",

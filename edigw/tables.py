@@ -1,0 +1,361 @@
+"""The ledger's tables, the same on SQLite and PostgreSQL.
+
+State and work queue are the same rows. What is asked for often has an index that names the
+question in a comment. The migrations make this schema; a test compares the two.
+
+Times are aware and UTC everywhere. SQLite has no type for them: there they are text of one
+width (``2026-11-20T15:30:00.000000+00:00``), which sorts, and which a person can read with
+any SQLite shell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.types import TypeEngine
+
+from edigw.states import Kind
+
+
+class Words(TypeDecorator[str]):
+    """Text of a partner or of a file system: whatever it is, it goes in and comes out.
+
+    PostgreSQL takes no NUL in a text, and no database takes the lone surrogates by which
+    Python carries a file name that is not UTF-8. Both are kept as private characters of
+    plane 15, where nobody's text is.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None or (value.isascii() and "\x00" not in value):
+            return value
+        return _UNSTORABLE.sub(lambda found: chr(_PRIVATE + ord(found[0])), value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None or value.isascii():
+            return value
+        return _STORED.sub(lambda found: chr(ord(found[0]) - _PRIVATE), value)
+
+
+_PRIVATE: Final = 0xF0000
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_STORED: Final = re.compile("[\U000f0000\U000fd800-\U000fdfff]")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time. Takes aware datetimes only, gives them back in UTC."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else String(32))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no zone; the ledger keeps UTC")
+        return value if dialect.name == "postgresql" else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else datetime.fromisoformat(value)
+
+
+#: SQLite numbers a table's rows itself only where the key's type is INTEGER.
+_ID: Final = BigInteger().with_variant(Integer(), "sqlite")
+_FACTS: Final = JSON(none_as_null=True)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _key() -> Column[int]:
+    return Column("id", _ID, primary_key=True)
+
+
+def _reference(name: str, table: str) -> Column[int]:
+    return Column(name, _ID, ForeignKey(f"{table}.id"))
+
+
+def _text(name: str) -> Column[str]:
+    """Text that is never NULL; ``""`` says that there is none."""
+    return Column(name, Words, nullable=False, server_default="")
+
+
+def _work() -> list[Column[Any]]:
+    """What every row with a state has: the state, its times, and who works on it."""
+    return [
+        Column("state", String(16), nullable=False),
+        Column("created_at", Moment, nullable=False),
+        Column("changed_at", Moment, nullable=False),  #: when the state last changed
+        Column("due_at", Moment, nullable=False),  #: not claimed before
+        Column("owner", Words),  #: node and boot that claimed it; NULL: nobody
+        Column("attempt", Integer, nullable=False, server_default="0"),  #: claims so far
+        Column("lease_until", Moment),
+        Column("reason", Words, nullable=False, server_default=""),  #: why it is where it is, for people
+        Column("held", Words, nullable=False, server_default=""),  #: a stable code while it waits for a person
+    ]
+
+
+payload = Table(
+    "payload",
+    metadata,
+    _key(),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),  #: bytes, uncompressed
+    Column("codec", String(8), nullable=False),  #: raw, zlib; "archive": the body is a file of the archive
+    Column("body", LargeBinary),  #: NULL when it is in the archive, or removed
+    Column("created_at", Moment, nullable=False),
+    Column("removed_at", Moment),
+)
+
+file = Table(
+    "file",
+    metadata,
+    _key(),
+    *_work(),
+    _text("channel"),
+    _text("partner"),  #: whose channel it came by, or who its envelopes say it is
+    _text("path"),  #: in the channel
+    _text("name"),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("mtime_ns", BigInteger, nullable=False, server_default="0"),
+    _text("ident"),  #: inode, or a remote server's id
+    _reference("payload", "payload"),
+    Column("sha256", LargeBinary(32)),
+    _text("generation"),
+    Column("retired_at", Moment),  #: when its source was taken away; NULL: its arrival key is taken
+    Column("unreadable", _FACTS),  #: [{start, end, reason}]
+)
+
+interchange = Table(
+    "interchange",
+    metadata,
+    _key(),
+    *_work(),
+    Column("direction", String(3), nullable=False),  #: in, out
+    _reference("file", "file"),
+    _text("partner"),
+    _text("channel"),
+    _text("syntax"),
+    _text("version"),
+    _text("sender"),  #: "ZZ:ACMESTORES"
+    _text("receiver"),
+    _text("control_number"),
+    _text("prepared_at"),  #: as sent
+    Column("test", Boolean, nullable=False, server_default="0"),
+    Column("span_start", BigInteger, nullable=False, server_default="0"),
+    Column("span_end", BigInteger, nullable=False, server_default="0"),
+    _text("digest"),  #: SHA-256 of the span's bytes without line padding, hex
+    Column("header", _FACTS),  #: the envelope: delimiters, charset, header elements as sent
+    Column("groups", _FACTS),
+    Column("faults", _FACTS),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),  #: judged so far, byte offset in the file
+    Column("read", Integer, nullable=False, server_default="0"),  #: messages recorded so far
+    Column("resume", LargeBinary),  #: the parser's state at the cursor
+    _text("acknowledge"),  #: how it is answered: 997, 999, contrl; "none", or "" if that is not decided
+    _reference("payload", "payload"),  #: out: the bytes as written
+    _reference("answer", "payload"),  #: in: the answer as it left, all of them in one
+    Column("answers", _FACTS),  #: what the answer consists of: control numbers, standards
+    Column("answered_at", Moment),  #: when the answer was last given, for repeats
+    _reference("duplicate_of", "interchange"),
+    _reference("repeat_of", "interchange"),  #: same bytes as one that was refused, rejected or quarantined
+    _text("generation"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _key(),
+    *_work(),
+    Column("direction", String(3), nullable=False),
+    _reference("file", "file"),
+    _reference("interchange", "interchange"),
+    _text("partner"),
+    Column("ordinal", Integer, nullable=False, server_default="0"),
+    Column("group", Integer, nullable=False, server_default="-1"),
+    _text("type"),
+    _text("release"),
+    _text("association"),
+    _text("control_number"),
+    Column("span_start", BigInteger, nullable=False, server_default="0"),
+    Column("span_end", BigInteger, nullable=False, server_default="0"),
+    _text("verdict"),
+    _text("kind"),  #: of the document
+    _reference("document", "payload"),
+    _text("key"),  #: business key: the document's number
+    _text("order_key"),  #: what must be delivered in order has the same one; "" for none
+    _text("standard"),
+    _text("map"),
+    _text("deliver"),  #: endpoint
+    _text("generation"),
+    Column("faults", _FACTS),
+    Column("answer", _FACTS),  #: its part of the answer: AK2..AK5, UCM..UCD
+    Column("answers", _FACTS),  #: what an acknowledgement says
+    _reference("answered_by", "message"),  #: the acknowledgement that speaks of it
+    _reference("replay_of", "message"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _key(),
+    *_work(),
+    _text("what"),  #: ack, document, interchange
+    _text("partner"),
+    _reference("interchange", "interchange"),
+    _reference("message", "message"),
+    _reference("payload", "payload"),
+    Column("sha256", LargeBinary(32)),
+    _text("lane"),  #: endpoint or channel
+    _text("name"),  #: the file's, in a channel
+    Column("headers", _FACTS),
+    _text("webhook_id"),
+    _text("order_key"),  #: of its message
+    Column("mark", Words),  #: "renaming": the final name may stand
+    Column("last_error", Words),
+    _text("reply_to"),
+    _reference("replay_of", "delivery"),
+)
+
+#: By what ``find`` knows a message: its document's numbers, parties, references.
+business_key = Table(
+    "business_key",
+    metadata,
+    _key(),
+    Column("message", _ID, ForeignKey("message.id"), nullable=False, index=True),
+    _text("name"),
+    Column("value", Words, nullable=False, index=True),
+)
+
+#: Who writes events: one node from its start to its end, or one session of a person.
+writer = Table(
+    "writer",
+    metadata,
+    _key(),
+    Column("name", Words, nullable=False, unique=True),  #: node and boot
+    _text("person"),
+    Column("started_at", Moment, nullable=False),
+    Column("events", BigInteger, nullable=False, server_default="0"),  #: how many it wrote
+    Column("head", LargeBinary(32), nullable=False),  #: the last one's hash
+)
+
+event = Table(
+    "event",
+    metadata,
+    _key(),
+    Column("writer", _ID, ForeignKey("writer.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),  #: from 1 in its writer's chain
+    Column("at", Moment, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("row", BigInteger, nullable=False),  #: 0: it speaks of no row
+    Column("name", Words, nullable=False),
+    _text("was"),
+    _text("state"),  #: "" when it moved nothing
+    _text("why"),
+    _text("facts"),  #: JSON as it was hashed
+    Column("hash", LargeBinary(32), nullable=False),
+    Index("ix_event_writer_number", "writer", "number", unique=True),
+    Index("ix_event_kind_row", "kind", "row", "id"),
+)
+
+#: One line of numbers: what we send as *ours* to *theirs*.
+numbering = Table(
+    "numbering",
+    metadata,
+    _key(),
+    Column("ours", Words, nullable=False),
+    Column("theirs", Words, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("usage", Words, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("cycle", Integer, nullable=False, server_default="0"),  #: how often it went from 999999999 to 1
+    Index("ix_numbering_line", "ours", "theirs", "level", "usage", unique=True),
+)
+
+control_number = Table(
+    "control_number",
+    metadata,
+    _key(),
+    Column("numbering", _ID, ForeignKey("numbering.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("cycle", Integer, nullable=False, server_default="0"),
+    Column("given_at", Moment, nullable=False),
+    Column("voided_at", Moment),
+    Index("ix_control_number_once", "numbering", "number", "cycle", unique=True),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("holder", Words, nullable=False),
+    Column("machine", Words, nullable=False),  #: where the holder runs, to tell at once that it has died
+    Column("until", Moment, nullable=False),
+)
+
+# One file of a folder arrives once until its source is retired; then its name is free again.
+Index(
+    "ix_file_arrival",
+    file.c.channel, file.c.path, file.c.size, file.c.mtime_ns, file.c.ident,
+    unique=True, sqlite_where=file.c.retired_at.is_(None), postgresql_where=file.c.retired_at.is_(None),
+)  # fmt: skip
+# Were these bytes received before?
+Index("ix_interchange_digest", interchange.c.digest)
+# Did this partner use this control number before?
+Index("ix_interchange_number", interchange.c.partner, interchange.c.control_number, interchange.c.created_at)
+Index("ix_interchange_file", interchange.c.file)
+Index("ix_message_interchange", message.c.interchange, message.c.ordinal)
+Index("ix_message_key", message.c.key)
+# Does an earlier one of the same key still wait?
+_ordered = message.c.order_key != ""
+Index("ix_message_order", message.c.order_key, message.c.id, sqlite_where=_ordered, postgresql_where=_ordered)
+Index("ix_delivery_message", delivery.c.message)
+Index("ix_delivery_interchange", delivery.c.interchange)
+# What is due, lane by lane, oldest first?
+Index("ix_delivery_lane", delivery.c.state, delivery.c.lane, delivery.c.due_at)
+
+
+def _leased(table: Table) -> ColumnElement[bool]:
+    return table.c.lease_until.is_not(None)
+
+
+KINDS: Final[Mapping[Kind, Table]] = MappingProxyType(
+    {Kind.FILE: file, Kind.INTERCHANGE: interchange, Kind.MESSAGE: message, Kind.DELIVERY: delivery}
+)
+for _table in KINDS.values():
+    Index(f"ix_{_table.name}_state", _table.c.state, _table.c.due_at)
+    Index(f"ix_{_table.name}_lease", _table.c.lease_until, sqlite_where=_leased(_table), postgresql_where=_leased(_table))
