@@ -14,7 +14,8 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from edigw.model import Delimiters
-from edigw.parsers.cutting import BINARY, BLANKS, leading
+from edigw.parsers.cutting import BINARY, BLANK_BYTES, BLANKS, leading
+from edigw.parsers.sightings import Sightings
 
 WINDOW = 1 << 20  #: bytes; large enough that its edges cost nothing, small beside any file that matters
 
@@ -41,7 +42,7 @@ class Texture:
     service: Container[str]  #: first characters of the segments that ``marks`` are wanted for
     tag: int  #: how many characters that is
     wrapped: bool = False
-    binary: bool = False
+    binary: bool = False  #: BIN and BDS hold data that is not cut
 
 
 def released(data: bytes, at: int, release: bytes, floor: int) -> bool:
@@ -63,83 +64,107 @@ def terminator(data: bytes, start: int, end: int, delimiters: Delimiters) -> int
 
 def batches(data: bytes, start: int, end: int, texture: Texture) -> Iterator[Batch]:
     """The segments of ``data[start:end]``. Blank bytes at the very end belong to no segment."""
-    d = texture.delimiters
+    d, service = texture.delimiters, texture.service
     step = len(d.terminator)
-    strip = leading(d)
+    sightings = Sightings(data, end)
+    hunting = False  # whether binary data was met: then it is looked for before a window is cut
     held: list[str] = []  # empty segments waiting for the one they stand before
     held_at = start
     while start < end:
-        stop, binary = _window(data, start, end, texture)
+        stop = _window(data, start, end, d)
+        if hunting:
+            first, behind = _next_binary(data, start, stop, d, sightings)
+            if first == start:
+                text = "".join(part + d.terminator for part in held) + data[start : behind - step].decode("latin-1")
+                yield Batch(held_at if held else start, [text], [], True, len(held), binary=True)
+                held, start = [], behind
+                continue
+            stop = min(stop, first)
         window = data[start:stop].decode("latin-1")
-        terminated = window.endswith(d.terminator) and (binary or stop < end or not d.release or not released(data, stop - step, d.release.encode("latin-1"), start))
-        texts = [window[:-step]] if binary else window.split(d.terminator)
-        if not binary:
-            if d.release and d.release + d.terminator in window:
-                texts = _rejoined(window, texts, d.terminator, d.release)
-            if terminated:
-                texts.pop()
-            elif not texts[-1].rstrip(BLANKS):
-                texts.pop()
-                terminated = True
-            else:
-                texts[-1] = texts[-1].rstrip(BLANKS)
-        rough = _rough(window, d)
-        heads = _heads(texts, texture, rough)
+        texts, terminated = _texts(data, window, start, stop, end, d)
+        if not texts:
+            break
+        # One pass finds an empty text, and one that begins with a blank: both sort before any tag.
+        rough = bool(held) or min(texts)[:1] <= " " or "\r" in window or (d.terminator != "\n" and "\n" in window)
+        if not rough and not hunting and not texture.wrapped:
+            tag = texture.tag
+            marks = [i for i, text in enumerate(texts) if text[:tag] in service]
+            if texture.binary and _any_binary(texts, marks):
+                hunting = True
+                continue
+            yield Batch(start, texts, marks, False, unterminated=not terminated)
+            start = stop
+            continue
+        heads = _heads(texts, texture)
+        if texture.binary and not hunting and any(head in _BINARY_HEADS for head in heads):
+            hunting = True
+            continue
         offset, blank = start, 0
         if held or "" in heads:
-            if held:
-                offset = held_at
-            else:
-                held_at = start
+            offset = held_at if held else start
             texts, held, blank, width = _filled(texts, heads, held, d.terminator)
-            if held:
-                held_at = offset + width
-            rough = True
-            heads = [text.lstrip(strip)[: texture.tag] for text in texts] if not texture.wrapped else _heads(texts, texture, True)
-        if texts or blank:
-            service = texture.service
-            marks = [i for i, head in enumerate(heads) if head in service]
-            yield Batch(offset, texts, marks, rough, blank, rough and _indented(window, d), binary, not terminated)
+            held_at = offset + width
+            heads = _heads(texts, texture)
+        marks = [i for i, head in enumerate(heads) if head in service and head not in _BINARY_HEADS]
+        yield Batch(offset, texts, marks, True, blank, _indented(window, d), False, not terminated)
         start = stop
 
 
-def _window(data: bytes, start: int, end: int, texture: Texture) -> tuple[int, bool]:
-    """Where the window from *start* ends, and whether it is one segment of binary data."""
-    d = texture.delimiters
+_BINARY_HEADS = frozenset(BINARY)
+
+
+def _any_binary(texts: list[str], marks: list[int]) -> bool:
+    return any(texts[i][:3] in _BINARY_HEADS for i in marks)
+
+
+def _window(data: bytes, start: int, end: int, d: Delimiters) -> int:
+    """Where the window from *start* ends: behind a terminator, or where the span ends."""
     mark, release = d.terminator.encode("latin-1"), d.release.encode("latin-1")
     stop = min(start + WINDOW, end)
-    if texture.binary:
-        found = _binary(data, start, stop, end, d)
-        if found is not None:
-            first, behind = found
-            return (behind, True) if first == start else (first, False)
     if stop == end:
-        return end, False
+        return end
     at = data.rfind(mark, start, stop)
     while at >= 0 and release and released(data, at, release, start):
         at = data.rfind(mark, start, at)
     if at < 0:
         at = terminator(data, start, end, d)
-    return (end if at < 0 else at + len(mark)), False
+    return end if at < 0 else at + len(mark)
 
 
-def _binary(data: bytes, start: int, stop: int, end: int, d: Delimiters) -> tuple[int, int] | None:
-    """The first segment in the window whose length element can be believed: (start, behind it)."""
+def _texts(data: bytes, window: str, start: int, stop: int, end: int, d: Delimiters) -> tuple[list[str], bool]:
+    """The window's segment texts, and whether the last one had its terminator."""
+    texts = window.split(d.terminator)
+    if d.release and d.release + d.terminator in window:
+        texts = _rejoined(window, texts, d.terminator, d.release)
+    terminated = window.endswith(d.terminator)
+    if terminated and d.release and stop == end:
+        terminated = not released(data, stop - len(d.terminator), d.release.encode("latin-1"), start)
+    if terminated:
+        texts.pop()
+    elif not texts[-1].rstrip(BLANKS):
+        texts.pop()
+        terminated = True
+    else:
+        texts[-1] = texts[-1].rstrip(BLANKS)
+    return texts, terminated
+
+
+def _next_binary(data: bytes, start: int, stop: int, d: Delimiters, sightings: Sightings) -> tuple[int, int]:
+    """The first segment in the window whose binary length can be believed: (start, behind it)."""
     mark, element = d.terminator.encode("latin-1"), d.element.encode("latin-1")
-    nearest: tuple[int, int] | None = None
-    for tag in BINARY:
-        at = data.find(tag.encode() + element, start, stop)
-        while at >= 0 and (nearest is None or at < nearest[0]):
-            first = at
-            while first > start and data[first - 1 : first] in (b" ", b"\t", b"\r", b"\n") and data[first - 1 : first] != mark:
-                first -= 1
-            if first == start or data.endswith(mark, start, first):
-                behind = behind_binary(data, at, end, d)
-                if behind:
-                    nearest = (first, behind)
-                    break
-            at = data.find(tag.encode() + element, at + 4, stop)
-    return nearest
+    at = start
+    while True:
+        at = min(sightings.after(tag.encode() + element, at) for tag in BINARY)
+        if at >= stop:
+            return stop, stop
+        first = at
+        while first > start and data[first - 1] in BLANK_BYTES and not data.endswith(mark, start, first):
+            first -= 1
+        if first == start or data.endswith(mark, start, first):
+            behind = behind_binary(data, at, sightings.end, d)
+            if behind:
+                return first, behind
+        at += 1
 
 
 def behind_binary(data: bytes, at: int, end: int, d: Delimiters) -> int:
@@ -185,27 +210,16 @@ def _rejoined(window: str, texts: list[str], mark: str, release: str) -> list[st
     return out + texts[done:]
 
 
-def _rough(window: str, d: Delimiters) -> bool:
-    mark = d.terminator
-    if "\r" in window or (mark != "\n" and "\n" in window):
-        return True
-    return window[:1] in BLANKS or any(mark + blank in window for blank in " \t\x00\x1a\x0b\x0c")
-
-
 def _indented(window: str, d: Delimiters) -> bool:
     mark = d.terminator
     return any(edge + blank in window for edge in (mark, "\n", "\r") for blank in " \t")
 
 
-def _heads(texts: list[str], texture: Texture, rough: bool) -> list[str]:
-    tag = texture.tag
+def _heads(texts: list[str], texture: Texture) -> list[str]:
+    tag, strip = texture.tag, leading(texture.delimiters)
     if texture.wrapped:
-        strip = leading(texture.delimiters)
         return [text.replace("\r", "").replace("\n", "").lstrip(strip)[:tag] for text in texts]
-    if rough:
-        strip = leading(texture.delimiters)
-        return [text.lstrip(strip)[:tag] for text in texts]
-    return [text[:tag] for text in texts]
+    return [text.lstrip(strip)[:tag] for text in texts]
 
 
 def _filled(texts: list[str], heads: list[str], held: list[str], mark: str) -> tuple[list[str], list[str], int, int]:

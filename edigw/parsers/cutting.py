@@ -27,7 +27,9 @@ Cutter: TypeAlias = Callable[[str], Cut]
 
 
 @lru_cache(maxsize=512)  # a hostile file may declare other service characters in every interchange
-def notation(syntax: Syntax, delimiters: Delimiters, charset: str, *, rough: bool = True, wrapped: bool = False, binary: bool = False) -> Notation:
+def notation(
+    syntax: Syntax, delimiters: Delimiters, charset: str, *, rough: bool = True, wrapped: bool = False, binary: bool = False
+) -> Notation:
     """How texts with these service characters are cut.
 
     *rough*: blanks, line ends or empty segments may stand before a tag. *wrapped*: line ends

@@ -12,11 +12,11 @@ import re
 from typing import Any
 
 from edigw.errors import NotWritable
-from edigw.faults import FaultCode, fault
-from edigw.model import Cut, Group, Interchange, Message, OutGroup, OutInterchange, OutMessage
+from edigw.faults import FaultCode
+from edigw.model import Cut, Element, Group, Interchange, Message, OutGroup, OutInterchange, OutMessage
 from edigw.parsers import unb
 from edigw.parsers.cutting import joined
-from edigw.parsers.head import Head, counted, keep, noted, same_number
+from edigw.parsers.head import Head, counted, difference
 from edigw.parsers.reading import CLOSES_GROUP, CLOSES_INTERCHANGE, CLOSES_MESSAGE, OPENS_GROUP, OPENS_MESSAGE, Reading
 from edigw.parsers.unb import part
 
@@ -43,23 +43,23 @@ class EdifactReading(Reading):
         message.association = decode(part(header, 2, 4)).strip()
         if not number.strip() or not message.type:
             element = 2 if number.strip() else 1
-            message.faults.append(fault("edifact", FaultCode.EDIFACT_UNH_INCOMPLETE, message.position(1, element), segment="UNH"))
+            self._wrong(message, FaultCode.EDIFACT_UNH_INCOMPLETE, "UNH", 1, element)
         elif not self._numbers.add(number.strip()):
-            message.faults.append(fault("edifact", FaultCode.EDIFACT_REFERENCE_DUPLICATE, message.position(1, 1), number, segment="UNH"))
+            self._wrong(message, FaultCode.EDIFACT_REFERENCE_DUPLICATE, "UNH", 1, 1, number)
         group = self._group
-        if group is not None and message.type != group.type and not any(f.code is FaultCode.EDIFACT_GROUP_TYPES for f in group.faults):
-            keep(group.faults, noted("edifact", FaultCode.EDIFACT_GROUP_TYPES, message.position(1).offset, message.type, f"the UNG says {group.type}", segment="UNH"))
+        if group is not None and message.type != group.type and self._first_mismatch(FaultCode.EDIFACT_GROUP_TYPES):
+            at, note = message.position(1).offset, f"the UNG says {group.type}"
+            self._note(group.faults, FaultCode.EDIFACT_GROUP_TYPES, "UNH", at, 0, message.type, note)
 
     def end_message(self, message: Message, trailer: Cut) -> None:
         last = len(message.texts)
         sent = part(trailer, 1)
         if counted(sent) != last:
-            message.faults.append(fault("edifact", FaultCode.EDIFACT_SEGMENT_COUNT, message.position(last, 1), sent, f"{sent or 'nothing'} declared, {last} counted", segment="UNT"))
+            self._wrong(message, FaultCode.EDIFACT_SEGMENT_COUNT, "UNT", last, 1, sent, f"{sent or 'nothing'} declared, {last} counted")
         number = part(trailer, 2)
-        alike, lenient = same_number(number, message.control_number)
-        if not alike or lenient:
-            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.EDIFACT_UNT_DIFFERS
-            message.faults.append(fault("edifact", code, message.position(last, 2), number, f"UNH 0062 is {message.control_number}", segment="UNT"))
+        code = difference(number, message.control_number, FaultCode.EDIFACT_UNT_DIFFERS)
+        if code is not None:
+            self._wrong(message, code, "UNT", last, 2, number, f"UNH 0062 is {message.control_number}")
 
     def make_group(self, cut: Cut, at: int) -> Group:
         return unb.group(cut, at)
@@ -72,31 +72,29 @@ class EdifactReading(Reading):
         group.declared = counted(sent)
         if group.declared != group.counted:
             note = f"{sent or 'nothing'} declared, {group.counted} counted"
-            keep(group.faults, noted("edifact", FaultCode.EDIFACT_UNE_COUNT, at, sent, note, element=1, segment="UNE"))
+            self._note(group.faults, FaultCode.EDIFACT_UNE_COUNT, "UNE", at, 1, sent, note)
         number = part(cut, 2)
-        alike, lenient = same_number(number, group.control_number)
-        if not alike or lenient:
-            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.EDIFACT_UNE_DIFFERS
-            keep(group.faults, noted("edifact", code, at, number, f"UNG 0048 is {group.control_number}", element=2, segment="UNE"))
+        code = difference(number, group.control_number, FaultCode.EDIFACT_UNE_DIFFERS)
+        if code is not None:
+            self._note(group.faults, code, "UNE", at, 2, number, f"UNG 0048 is {group.control_number}")
 
     def end_interchange(self, cut: Cut, at: int) -> None:
         sent = part(cut, 1)
         found = len(self.groups) if self.groups else self._count
         if counted(sent) != found:
-            what = "groups" if self.groups else "messages"
-            keep(self.faults, noted("edifact", FaultCode.EDIFACT_UNZ_COUNT, at, sent, f"{sent or 'nothing'} declared, {found} {what} counted", element=1, segment="UNZ"))
+            note = f"{sent or 'nothing'} declared, {found} {'groups' if self.groups else 'messages'} counted"
+            self._note(self.faults, FaultCode.EDIFACT_UNZ_COUNT, "UNZ", at, 1, sent, note)
         number, expected = part(cut, 2), self._interchange.control_number
-        alike, lenient = same_number(number, expected)
-        if not alike or lenient:
-            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.EDIFACT_UNZ_DIFFERS
-            keep(self.faults, noted("edifact", code, at, number, f"UNB 0020 is {expected}", element=2, segment="UNZ"))
+        code = difference(number, expected, FaultCode.EDIFACT_UNZ_DIFFERS)
+        if code is not None:
+            self._note(self.faults, code, "UNZ", at, 2, number, f"UNB 0020 is {expected}")
 
     def finish(self) -> None:
         start = self._interchange.span[0]
         if self.groups and self._ungrouped:
-            keep(self.faults, noted("edifact", FaultCode.EDIFACT_MIXED, start, note=f"{self._ungrouped} messages outside every group"))
+            self._note(self.faults, FaultCode.EDIFACT_MIXED, "", start, 0, note=f"{self._ungrouped} messages outside every group")
         if not self._count:
-            keep(self.faults, noted("edifact", FaultCode.EDIFACT_EMPTY, start))
+            self._note(self.faults, FaultCode.EDIFACT_EMPTY, "", start, 0)
 
 
 #: What level A may hold, service characters apart: they are released where they stand in data.
@@ -168,8 +166,9 @@ class _Writer:
         out = self._out
         date = out.prepared_at.strftime("%Y%m%d" if syntax_version == "4" else "%y%m%d")
         version, release = _S009.get(group.release, (group.release[:1], group.release[1:]))
-        stamp = [date, out.prepared_at.strftime("%H%M")]
-        parts.append(self._line(["UNG", group.type, group.sender, group.receiver, list(stamp), group.control_number, "UN", [version, release]]))
+        stamp: Element = [date, out.prepared_at.strftime("%H%M")]
+        header: Cut = ["UNG", group.type, group.sender, group.receiver, stamp, group.control_number, "UN", [version, release]]
+        parts.append(self._line(header))
         for message in group.messages:
             self._message(message, parts)
         self._where = f"UNE {group.control_number}"

@@ -34,16 +34,15 @@ def keep(faults: list[Fault], found: Fault) -> None:
         faults.append(Fault(FaultCode.LIMIT_EXCEEDED, found.at, note=f"more than {MAX_FAULTS} faults; the rest are not kept"))
 
 
-def same_number(sent: str, expected: str) -> tuple[bool, bool]:
-    """Whether two references are equal, and whether only leading zeros had to be overlooked.
-
-    Blanks around a reference are padding of its sender's fixed fields.
-    """
+def difference(sent: str, expected: str, otherwise: FaultCode) -> FaultCode | None:
+    """None for equal references; the leniency that makes them equal; else *otherwise*."""
+    if sent == expected:
+        return None
     a, b = sent.strip(), expected.strip()
     if a == b:
-        return True, False
+        return FaultCode.LENIENT_REFERENCE_BLANKS
     alike = bool(a and b) and a.lstrip("0") == b.lstrip("0") and a.isdigit() and b.isdigit()
-    return alike, alike
+    return FaultCode.LENIENT_ZEROS if alike else otherwise
 
 
 def counted(sent: str) -> int:
@@ -62,7 +61,9 @@ def text_of(cut: Sequence[object], element: int) -> str:
     return str(value)
 
 
-def noted(syntax: Syntax, code: FaultCode, offset: int, value: str = "", note: str = "", *, element: int = 0, component: int = 0, segment: str = "") -> Fault:
+def noted(
+    syntax: Syntax, code: FaultCode, offset: int, value: str = "", note: str = "", element: int = 0, component: int = 0, segment: str = ""
+) -> Fault:
     """A fault of an envelope segment at *offset*."""
     return fault(syntax, code, Position(offset, 0, element, component), value, note, segment=segment)
 

@@ -25,10 +25,9 @@ WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 LOOSE_WIDTHS = (4, 20, 4, 20, 4, 40, 4, 40, 8, 8, 3, 8, 14, 3, 3)
 SIGHT = 400  #: bytes; no ISA that can be read is longer
 
-VERSIONS = frozenset(
-    "00200 00201 00204 00300 00301 00302 00303 00304 00305 00306 00307 00400 00401 00402 00403 00404 00405 00406 "
-    "00500 00501 00502 00503 00504 00505 00600 00601 00602 00603 00604 00605 00700 00701 00702 00703 00704 00800 00801".split()
-)
+#: ISA12, by version and its last release.
+_LAST_RELEASES = {3: 7, 4: 6, 5: 5, 6: 5, 7: 4, 8: 1}
+VERSIONS = frozenset(f"00{v}{r:02}" for v, last in _LAST_RELEASES.items() for r in range(last + 1)) | {"00200", "00201", "00204"}
 QUALIFIERS = frozenset([f"{n:02}" for n in range(1, 39) if n not in (5, 6)] + ["AM", "NR", "SA", "SN", "ZZ"])
 AUTHORIZATION = frozenset(f"{n:02}" for n in range(7))
 SECURITY = frozenset({"00", "01"})
@@ -38,9 +37,9 @@ _AFTER_ISA = ("GS", "TA1", "IEA", "ISB", "ISE", "ISX")
 
 #: Which group a transaction set belongs to (GS01). Most gateways only warn where it does not.
 _GROUPS = (
-    "AN:180 SM:204 IM:210 BL:211 TM:212 QM:214 RF:753 RG:754 IN:810 CD:812 OR:816 RA:820 AG:824 PS:830 SC:832 RQ:840 RR:843 CF:844,849 PA:845 "
-    "IB:846 PO:850 PD:852 RI:853 PR:855 SH:856 BS:857 PC:860 RC:861 SS:862 TX:864 CA:865 SQ:866 PT:867 RS:869,870 OG:875,876 QG:879,888,889 "
-    "GP:880 DX:894,895 OW:940 AR:943 RE:944 SW:945 AW:947 GF:990 FT:996 FA:997,999 SN:998"
+    "AN:180 SM:204 IM:210 BL:211 TM:212 QM:214 RF:753 RG:754 IN:810 CD:812 OR:816 RA:820 AG:824 PS:830 SC:832 RQ:840 RR:843 CF:844,849 "
+    "PA:845 IB:846 PO:850 PD:852 RI:853 PR:855 SH:856 BS:857 PC:860 RC:861 SS:862 TX:864 CA:865 SQ:866 PT:867 RS:869,870 OG:875,876 "
+    "QG:879,888,889 GP:880 DX:894,895 OW:940 AR:943 RE:944 SW:945 AW:947 GF:990 FT:996 FA:997,999 SN:998"
 )
 GROUPS = {one: group for group, sets in (pair.split(":") for pair in _GROUPS.split()) for one in sets.split(",")}
 

@@ -44,7 +44,8 @@ def _edifact(data: bytes, text: str, header: re.Match[str], start: int) -> Readi
     element, component = header[1], header[2]
     una = text.rfind("UNA", 0, start)
     if una >= 0 and text[una + 4 : una + 5] == element and not text[una + 9 : start].strip():
-        return EdifactReading(data, *_opened(data, start, Delimiters(element, component, text[una + 8], "", text[una + 6].strip(), text[una + 5]), "edifact"))
+        told = Delimiters(element, component, text[una + 8], "", text[una + 6].strip(), text[una + 5])
+        return EdifactReading(data, *_opened(data, start, told, "edifact"))
     e, c = re.escape(element), re.escape(component)
     following = re.search(rf"([^A-Za-z0-9{e}{c} ])[\r\n ]*[A-Z]{{3}}{e}", text[header.end() : header.end() + 400])
     terminator = following[1] if following else "'"

@@ -16,10 +16,10 @@ from dataclasses import replace
 from typing import Any
 
 from edigw.faults import Fault, FaultCode, by_code, fault
-from edigw.model import Cut, Group, Interchange, Message, Position
+from edigw.model import Cut, Group, Interchange, Message, Notation, Position
 from edigw.parsers.batches import Batch, Texture, batches, terminator
-from edigw.parsers.cutting import leading, notation
-from edigw.parsers.head import Head, keep, noted
+from edigw.parsers.cutting import BINARY, leading, notation
+from edigw.parsers.head import Head, keep
 from edigw.parsers.references import References
 
 #: What a service segment does to the reading.
@@ -50,12 +50,14 @@ class Reading:
         self._interchange = interchange
         self._end = interchange.span[1]
         self._wrapped = head.wrapped
+        self._notations: dict[tuple[bool, bool], Notation] = {}
         self._delimiters = head.interchange.notation.delimiters
         self._charset = head.interchange.notation.charset
         self._cut = self._notation(rough=True).cut
         self._group: Group | None = None
         self._count = 0  # messages given out
         self._ungrouped = 0
+        self._mismatched = 0  # number of the group whose wrong type was noted
         self._closed = False
         self._done = False
         self._numbers = References()  # of messages, in the group or the interchange
@@ -77,6 +79,21 @@ class Reading:
 
     def __next__(self) -> Message:
         return next(self._messages)
+
+    def _wrong(self, message: Message, code: FaultCode, tag: str, segment: int, element: int = 0, value: str = "", note: str = "") -> None:
+        """A fault of a message's own header or trailer."""
+        message.faults.append(fault(self._interchange.syntax, code, message.position(segment, element), value, note, segment=tag))
+
+    def _first_mismatch(self, code: FaultCode) -> bool:
+        """Whether *code*, a message of another type than its group, is news in this group."""
+        if self._mismatched == len(self.groups):
+            return False
+        self._mismatched = len(self.groups)
+        return not any(one.code is code for one in self.groups[-1].faults)  # a resumed reading knows it from the faults
+
+    def _note(self, faults: list[Fault], code: FaultCode, tag: str, at: int, element: int = 0, value: str = "", note: str = "") -> None:
+        """A fault of a group or of the interchange, at byte *at*."""
+        keep(faults, fault(self._interchange.syntax, code, Position(at, 0, element), value, note, segment=tag))
 
     # What a syntax says of its segments. *at* is the segment's byte offset.
 
@@ -103,11 +120,18 @@ class Reading:
 
     # The machine.
 
-    def _notation(self, *, rough: bool, binary: bool = False) -> Any:
-        return notation(self._interchange.syntax, self._delimiters, self._charset, rough=rough, wrapped=self._wrapped, binary=binary)
+    def _notation(self, *, rough: bool, binary: bool = False) -> Notation:
+        known = self._notations.get((rough, binary))
+        if known is None:
+            syntax, d, wrapped = self._interchange.syntax, self._delimiters, self._wrapped
+            known = notation(syntax, d, self._charset, rough=rough, wrapped=wrapped, binary=binary)
+            self._notations[rough, binary] = known
+        return known
 
     def _texture(self) -> Texture:
-        return Texture(self._delimiters, self.service, self.tag, self._wrapped, self._interchange.syntax == "x12")
+        binary = self._interchange.syntax == "x12" and not self._wrapped
+        service = self.service | dict.fromkeys(BINARY, STANDS_LOOSE) if binary else self.service
+        return Texture(self._delimiters, service, self.tag, self._wrapped, binary)
 
     def _run(self) -> Iterator[Message]:
         if self._done:
@@ -194,7 +218,7 @@ class Reading:
         if trailer is not None:
             self.end_message(message, trailer)
         else:
-            message.faults.append(fault(self._interchange.syntax, self.code_message_missing, message.position(len(texts)), segment=self.message_trailer))
+            self._wrong(message, self.code_message_missing, self.message_trailer, len(texts))
         if self._rough:
             self._lenient(message)
         self.offset = message.end
@@ -202,24 +226,23 @@ class Reading:
 
     def _lenient(self, message: Message) -> None:
         """Note what was overlooked before the tags of *message*."""
-        syntax, mark = self._interchange.syntax, self._delimiters.terminator
+        mark = self._delimiters.terminator
         if self._blank:
             blank = sum(text[: len(text) - len(text.lstrip(self._strip))].count(mark) for text in message.texts)
             if blank and mark not in "\r\n":
-                message.faults.append(fault(syntax, FaultCode.LENIENT_BLANK_SEGMENT, message.position(1), note=f"{blank} of them"))
+                self._wrong(message, FaultCode.LENIENT_BLANK_SEGMENT, "", 1, note=f"{blank} of them")
         if self._indented:
             indented = sum(1 for text in message.texts if text[: len(text) - len(text.lstrip(self._strip))].strip("\r\n" + mark))
             if indented:
-                message.faults.append(fault(syntax, FaultCode.LENIENT_INDENT, message.position(1), note=f"{indented} segments"))
+                self._wrong(message, FaultCode.LENIENT_INDENT, "", 1, note=f"{indented} segments")
 
     def _strays(self, texts: list[str], at: int, step: int) -> int:
         """Segments that belong to nothing; one fault for a run of them. Returns the offset behind."""
         if self._stray < 0:
             text = texts[0].lstrip(self._strip)
             tag = text[:20].partition(self._delimiters.element)[0]
-            found = noted(self._interchange.syntax, self.code_stray, at + len(texts[0]) - len(text), tag, segment=tag[:3])
             self._stray, self._stray_segments = len(self.faults), 0
-            keep(self.faults, found)
+            self._note(self.faults, self.code_stray, tag[:3], at + len(texts[0]) - len(text), value=tag)
         self._stray_segments += len(texts)
         if self._stray < len(self.faults) and self._stray_segments > 1:
             self.faults[self._stray] = replace(self.faults[self._stray], note=f"{self._stray_segments} segments")
@@ -232,7 +255,7 @@ class Reading:
         if kind == OPENS_GROUP and not self._closed:
             self._leave_group(at)
             if len(self.groups) >= MAX_GROUPS:
-                self.faults.append(Fault(FaultCode.LIMIT_EXCEEDED, Position(at), note=f"more than {MAX_GROUPS} functional groups; the rest is not read"))
+                self._note(self.faults, FaultCode.LIMIT_EXCEEDED, "", at, note=f"more than {MAX_GROUPS} groups; the rest is not read")
                 self._done = True
                 self.offset = self._end
                 return
@@ -258,15 +281,15 @@ class Reading:
 
     def _leave_group(self, at: int) -> None:
         if self._group is not None:
-            keep(self._group.faults, noted(self._interchange.syntax, self.code_group_missing, at, segment=self.group_tag))
+            self._note(self._group.faults, self.code_group_missing, self.group_tag, at)
             self._group = None
 
     def _end_of_span(self) -> None:
         self._leave_group(self._end)
         if not self._closed:
-            keep(self.faults, noted(self._interchange.syntax, self.code_interchange_missing, self._end, segment=self.trailer_tag))
+            self._note(self.faults, self.code_interchange_missing, self.trailer_tag, self._end)
         if self._line_ends:
-            keep(self.faults, noted(self._interchange.syntax, FaultCode.LENIENT_LINE_ENDS, self._interchange.span[0]))
+            self._note(self.faults, FaultCode.LENIENT_LINE_ENDS, "", self._interchange.span[0])
         self.finish()
         self._done = True
         self.offset = self._end

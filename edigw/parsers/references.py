@@ -6,7 +6,6 @@ however many messages there were; that fits into the few bytes a reading is resu
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -15,8 +14,7 @@ from collections.abc import Sequence
 MAX_RUNS = 4_096
 
 WIDTH = 64  #: characters remembered of a number; the standards allow 14 and 35
-
-_TAIL = re.compile(r"[0-9]{0,15}\Z")
+DIGITS = 15  #: of them at most count upwards; what stands before is part of the prefix
 
 
 class References:
@@ -32,10 +30,9 @@ class References:
     def add(self, number: str) -> bool:
         """Remember *number*; False if it was there already. ``1`` and ``01`` differ."""
         number = number[:WIDTH]
-        tail = _TAIL.search(number)
-        digits = tail[0] if tail else ""
-        prefix, width = number[: len(number) - len(digits)], len(digits)
-        value = int(digits) if digits else 0
+        width = min(len(number) - len(number.rstrip("0123456789")), DIGITS)
+        prefix = number[: len(number) - width]
+        value = int(number[-width:]) if width else 0
         i = bisect_right(self._firsts, (prefix, width, value)) - 1
         if i >= 0 and self._firsts[i][:2] == (prefix, width):
             if value <= self._lasts[i]:

@@ -14,11 +14,12 @@ import re
 from functools import lru_cache
 
 from edigw.faults import FaultCode
-from edigw.model import Delimiters, Group, Interchange, Notation, Unreadable
+from edigw.model import Delimiters, Interchange, Unreadable
 from edigw.parsers import isa, unb
 from edigw.parsers.batches import behind_binary, released, terminator
 from edigw.parsers.cutting import BINARY, BLANK_BYTES, BLANKS, notation
 from edigw.parsers.head import Head, noted
+from edigw.parsers.sightings import Sightings
 
 #: A file holds at most so many interchanges; what follows is kept as one Unreadable. Real
 #: batches hold hundreds; a million empty envelopes would take gigabytes to describe.
@@ -34,48 +35,31 @@ _BLANK = re.compile(b"[" + re.escape(BLANK_BYTES) + b"]*")
 _HEADS = (b"ISA", b"UNA", b"UNB")
 
 
-class Sightings:
-    """Where literals stand next. Asked with offsets that only grow; each literal is searched once."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._next: dict[bytes, int] = {}
-
-    def after(self, literal: bytes, at: int) -> int:
-        """Offset of the next *literal* at or behind *at*; the file's length if there is none."""
-        place = self._next.get(literal, -1)
-        if place < at:
-            place = self._data.find(literal, at)
-            if place < 0:
-                place = len(self._data)
-            self._next[literal] = place
-        return place
-
-    def broken(self, tag: bytes, at: int) -> int:
-        """As ``after``, for a *tag* that line ends of fixed records may have cut."""
-        key = b"\n" + tag
-        place = self._next.get(key, -1)
-        if place < at:
-            found = _across_lines(tag).search(self._data, at)
-            place = found.start() if found else len(self._data)
-            self._next[key] = place
-        return place
-
-
-@lru_cache(maxsize=256)
-def _across_lines(tag: bytes) -> re.Pattern[bytes]:
-    return re.compile(b"[\r\n]*".join(re.escape(tag[i : i + 1]) for i in range(len(tag))))
-
-
 def open_at(data: bytes, at: int) -> Head | None:
     """The interchange that begins at *at*, behind a byte order mark and blanks."""
     at = behind_blanks(data, at)
     tag = data[at : at + 3]
-    head = isa.head(data, at) if tag == b"ISA" else unb.head(data, at) if tag in _HEADS else None
-    if head is not None and (head.wrapped or _in_records(data, at, head.interchange.notation.delimiters)):
-        old = head.interchange.notation
-        head.interchange.notation = notation(old.syntax, old.delimiters, old.charset, wrapped=True)
-        head = Head(head.interchange, head.body, True)
+    if tag == b"ISA":
+        return _isa(data, at)
+    if tag not in _HEADS:
+        return None
+    head = unb.head(data, at)
+    if head is not None and _in_records(data, at, head):
+        return unb.head(data, at, wrapped=True) or head
+    return head
+
+
+def _isa(data: bytes, at: int) -> Head | None:
+    head = isa.head(data, at)
+    if head is None:
+        return None
+    interchange, old = head.interchange, head.interchange.notation
+    if _in_records(data, at, head):
+        interchange.notation = notation(old.syntax, old.delimiters, old.charset, wrapped=True)
+        return Head(interchange, head.body, True)
+    if head.wrapped:  # broken by a line end, yet the file is not of records
+        interchange.faults.insert(0, noted("x12", FaultCode.X12_ISA_DAMAGED, at, note="a line end stands inside it", segment="ISA"))
+        return Head(interchange, head.body, False)
     return head
 
 
@@ -141,10 +125,10 @@ def _reason(data: bytes, start: int, end: int) -> str:
     text = data[first : first + 4]
     if text[:3] == b"ISA":
         return "an ISA that is cut short or damaged beyond reading"
+    if text[:3] == b"UNH" or re.match(rb"UNA.{5,6}\s*UNH", data[first : first + 20], re.DOTALL) or re.match(rb"ST[^A-Za-z0-9 ]\d", text):
+        return "a message without an interchange around it; the commands read it with --bare"
     if text[:3] in (b"UNA", b"UNB"):
         return f"a {text[:3].decode()} that is cut short or damaged beyond reading"
-    if text[:3] == b"UNH" or re.match(rb"ST[^A-Za-z0-9 ]\d", text):
-        return "a message without an interchange around it; the commands read it with --bare"
     if data.startswith((b"\xff\xfe", b"\xfe\xff"), start):
         return "UTF-16 text; interchanges are one byte a character"
     return "no ISA, UNA or UNB"
@@ -152,35 +136,57 @@ def _reason(data: bytes, start: int, end: int) -> str:
 
 def _close(data: bytes, head: Head, sightings: Sightings) -> int:
     """Where the interchange ends, its padding included. Fills in groups, faults and ``closed``."""
-    interchange, at, size = head.interchange, head.body, len(data)
+    interchange = head.interchange
     d = interchange.notation.delimiters
-    element = d.element.encode("latin-1")
     is_x12 = interchange.syntax == "x12"
-    trailer, group = ((b"IEA" if is_x12 else b"UNZ") + element, (b"GS" if is_x12 else b"UNG") + element)
-    binary = tuple(tag.encode() + element for tag in BINARY) if is_x12 else ()
+    element = d.element.encode("latin-1")
+    trailer = (b"IEA" if is_x12 else b"UNZ") + element
     find = sightings.broken if head.wrapped else sightings.after
+    binary: tuple[bytes, ...] = ()
+    closing = find(trailer, head.body)
+    plain = closing < sightings.after(b"ISA" if is_x12 else b"UNB", head.body) and _starts(data, closing, head.body, d)
+    if plain:
+        end = _behind_trailer(data, closing, d, sightings)[1]
+        plain = end >= len(data) or _open_quickly(data, end)
+    if not plain:  # a trailer is missing, or it stands in binary data: everything has to be looked at
+        binary = tuple(tag.encode() + element for tag in BINARY) if is_x12 else ()
+        opening: tuple[bytes, ...] = _HEADS
+    else:
+        opening = ()
+    group = b"GS" + element
+    at, size = head.body, len(data)
     while True:
-        closing, grouping = find(trailer, at), find(group, at)
-        opening = min(sightings.after(tag, at) for tag in _HEADS)
+        closing = find(trailer, at)
+        grouping = find(group, at) if is_x12 else size
+        starting = min((sightings.after(tag, at) for tag in opening), default=size)
         jumping = min((sightings.after(tag, at) for tag in binary), default=size)
-        place = min(closing, grouping, opening, jumping)
+        place = min(closing, grouping, starting, jumping)
         if place >= size:
             return size
-        if place == opening:
+        if place == starting:
             if _starts(data, place, head.body, d, lines=True) and open_at(data, place) is not None:
                 return place
         elif _starts(data, place, head.body, d):
             if place == closing:
                 return _padded(data, place, interchange, sightings)
             if place == grouping:
-                if len(interchange.groups) < MAX_GROUPS:
-                    stop = terminator(data, place, min(place + 2 * TRAILER, size), d)
-                    if stop >= 0:
-                        interchange.groups.append(group_of(interchange.notation, data[place:stop].decode("latin-1"), place))
+                _list_group(data, place, interchange)
             elif (behind := behind_binary(data, place, size, d)) > 0:
                 at = behind
                 continue
         at = place + 1
+
+
+def _open_quickly(data: bytes, at: int) -> bool:
+    return data[at : at + 3] in _HEADS and open_at(data, at) is not None
+
+
+def _list_group(data: bytes, at: int, interchange: Interchange) -> None:
+    """Note the GS at *at*: routing wants to know who the groups are from."""
+    if len(interchange.groups) < MAX_GROUPS:
+        stop = terminator(data, at, min(at + 2 * TRAILER, len(data)), interchange.notation.delimiters)
+        if stop >= 0:
+            interchange.groups.append(isa.group(interchange.notation.cut(data[at:stop].decode("latin-1")), at))
 
 
 def _starts(data: bytes, at: int, floor: int, d: Delimiters, *, lines: bool = False) -> bool:
@@ -194,32 +200,30 @@ def _starts(data: bytes, at: int, floor: int, d: Delimiters, *, lines: bool = Fa
     return data.endswith(mark, floor, first) and not (release and released(data, first - len(mark), release, floor))
 
 
-def group_of(notes: Notation, text: str, offset: int) -> Group:
-    """A GS or UNG as a group, read as far as it goes."""
-    cut = notes.cut(text)
-    return isa.group(cut, offset) if notes.syntax == "x12" else unb.group(cut, offset)
+def _behind_trailer(data: bytes, at: int, d: Delimiters, sightings: Sightings) -> tuple[int, int, bool]:
+    """The trailer at *at*: where it ends, where its padding ends, and whether it had its terminator."""
+    limit = min(at + TRAILER, len(data))
+    stop = terminator(data, at, limit, d)
+    following = min(sightings.after(tag, at) for tag in _HEADS)
+    if following < (limit if stop < 0 else stop) and _starts(data, following, at, d, lines=True) and open_at(data, following) is not None:
+        return following, following, False
+    if stop >= 0:
+        end = stop + len(d.terminator)
+    else:
+        line = re.compile(rb"[^\r\n\x00\x1a]*").match(data, at, limit)
+        end = line.end() if line else limit
+    padding = _padding(d.terminator.encode("latin-1")).match(data, end)
+    return end, padding.end() if padding else end, stop >= 0
 
 
 def _padded(data: bytes, at: int, interchange: Interchange, sightings: Sightings) -> int:
-    """Where the trailer at *at* ends with its padding."""
-    d, syntax = interchange.notation.delimiters, interchange.syntax
-    limit = min(at + TRAILER, len(data))
-    stop = terminator(data, at, limit, d)
-    following = min(sightings.after(tag, at + 3) for tag in _HEADS)
-    if following < (limit if stop < 0 else stop) and _starts(data, following, at, d, lines=True) and open_at(data, following) is not None:
-        stop, end = -1, following
-    elif stop < 0:
-        line = re.compile(rb"[^\r\n\x00\x1a]*").match(data, at, limit)
-        end = line.end() if line else limit
-    else:
-        end = stop + len(d.terminator)
-    if stop < 0:
-        interchange.faults.append(noted(syntax, FaultCode.LENIENT_LAST_TERMINATOR, at))
+    """Where the trailer at *at* ends with its padding, both noted."""
+    end, behind, terminated = _behind_trailer(data, at, interchange.notation.delimiters, sightings)
     interchange.closed = True
-    padding = _padding(d.terminator.encode("latin-1")).match(data, end)
-    behind = padding.end() if padding else end
+    if not terminated:
+        interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_LAST_TERMINATOR, at))
     if data[end:behind].strip(b"\r\n"):
-        interchange.faults.append(noted(syntax, FaultCode.LENIENT_PADDING, end))
+        interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_PADDING, end))
     return behind
 
 
@@ -228,15 +232,15 @@ def _padding(mark: bytes) -> re.Pattern[bytes]:
     return re.compile(b"(?:[" + re.escape(BLANK_BYTES) + b"]|" + re.escape(mark) + b")*")
 
 
-def _in_records(data: bytes, at: int, d: Delimiters) -> bool:
+def _in_records(data: bytes, at: int, head: Head) -> bool:
     """Whether line ends inside segments are those of fixed records.
 
     Every line that ends inside a segment is then of one width, and none is wider. Line
     ends that somebody typed into a text do not fall so; they stay in the text.
     """
-    limit = at + 3 + RECORDS
+    d, limit = head.interchange.notation.delimiters, head.body + RECORDS
     for tag in _HEADS:
-        found = data.find(tag, at + 9, limit)
+        found = data.find(tag, head.body, limit)
         limit = found if found >= 0 else limit
     sample = data[at : min(limit, len(data))]
     if b"\n" not in sample or d.terminator in ("\n", "\r"):

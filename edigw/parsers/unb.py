@@ -32,12 +32,15 @@ _UNB = re.compile(r"[ \t\r\n]*UNB")
 _S001 = re.compile(r"([A-Z0-9]{4})(.)[0-9X]", re.DOTALL)
 
 
-def head(data: bytes, at: int) -> Head | None:
+def head(data: bytes, at: int, *, wrapped: bool = False) -> Head | None:
     """The interchange that the UNA or UNB at *at* opens; None if what stands there is none.
 
-    Looks at the next ``SIGHT`` bytes only, and never raises.
+    *wrapped*: line ends inside segments are those of fixed records. Looks at the next
+    ``SIGHT`` bytes only, and never raises.
     """
     text = data[at : at + SIGHT].decode("latin-1")
+    if wrapped:
+        text = text.replace("\r", "").replace("\n", "")
     una, unb, damaged = "", 0, False
     if text.startswith("UNA"):
         if found := _UNB.match(text, 9):
@@ -63,14 +66,15 @@ def head(data: bytes, at: int) -> Head | None:
     delimiters = _delimiters(una, element, component, terminator, version)
     if terminator in (element, component):
         return None
-    end = find_terminator(data, at + unb, min(at + SIGHT, len(data)), delimiters)
+    start = data.find(b"U", at + unb)  # line ends before it were not counted if wrapped
+    end = find_terminator(data, start, min(at + SIGHT, len(data)), delimiters)
     if end < 0:
         return None
     body = end + len(terminator)
     charset = CHARSETS.get(syntax[1] if syntax else "", "latin-1")
-    notes = notation("edifact", delimiters, charset)
-    header = notes.cut(data[at + unb : end].decode("latin-1"))
-    faults = _faults(header, at + unb, version)
+    notes = notation("edifact", delimiters, charset, wrapped=wrapped)
+    header = notes.cut(data[start:end].decode("latin-1"))
+    faults = _faults(header, start)
     if damaged:
         faults.insert(0, noted("edifact", FaultCode.EDIFACT_UNA_DAMAGED, at, notes.decode(text[3:9]), segment="UNA"))
 
@@ -91,7 +95,7 @@ def head(data: bytes, at: int) -> Head | None:
         header=header,
         faults=faults,
     )
-    return Head(interchange, body, False)
+    return Head(interchange, body, wrapped)
 
 
 def part(cut: Cut, element: int, component: int = 0) -> str:
@@ -143,7 +147,7 @@ def _terminator(text: str, unb: int, element: str, component: str) -> str:
     return "\r" if "\r" in lines else "'"
 
 
-def _faults(header: Cut, at: int, version: str) -> list[Fault]:
+def _faults(header: Cut, at: int) -> list[Fault]:
     faults: list[Fault] = []
 
     def complain(code: FaultCode, element: int, component: int = 0, value: str = "", note: str = "") -> None:

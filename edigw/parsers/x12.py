@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 
 from edigw.errors import NotWritable
-from edigw.faults import FaultCode, fault
+from edigw.faults import FaultCode
 from edigw.model import Cut, Group, Interchange, Message, OutGroup, OutInterchange, OutMessage
 from edigw.parsers import isa
 from edigw.parsers.cutting import joined
-from edigw.parsers.head import Head, counted, is_date, keep, noted, same_number, text_of
+from edigw.parsers.head import Head, counted, difference, is_date, text_of
 from edigw.parsers.reading import (
     CLOSES_GROUP,
     CLOSES_INTERCHANGE,
@@ -43,76 +43,80 @@ class X12Reading(Reading):
         kinds = {"ST": OPENS_MESSAGE, "SE": CLOSES_MESSAGE, "GS": OPENS_GROUP, "GE": CLOSES_GROUP}
         loose = {"IEA": CLOSES_INTERCHANGE, "TA1": STANDS_LOOSE, "ISB": STANDS_LOOSE, "ISE": STANDS_LOOSE, "ISX": STANDS_LOOSE}
         self.service = kinds | {tag + element: kind for tag, kind in kinds.items()} | loose
+        self._release = ("", "")
         super().__init__(data, interchange, head, resume)
+        if self._group is not None:
+            self._release = isa.release_key(self._group.release)
 
     def begin_message(self, message: Message, header: Cut) -> None:
         message.type = text_of(header, 1).strip()
         message.control_number = text_of(header, 2)
         number = message.control_number.strip()
         group = self._group
-        message.release, message.association = isa.release_key(text_of(header, 3) or (group.release if group is not None else ""))
+        if len(header) > 3:  # ST03 wins: it names the guide of this very set
+            message.release, message.association = isa.release_key(text_of(header, 3))
+        else:
+            message.release, message.association = self._release
         if not _SET_ID.fullmatch(message.type):
-            message.faults.append(fault("x12", FaultCode.X12_SET_ID, message.position(1, 1), message.type, segment="ST"))
+            self._wrong(message, FaultCode.X12_SET_ID, "ST", 1, 1, message.type)
         if not number or len(number) > 9:  # shorter than four is a short value, which check weighs
-            message.faults.append(fault("x12", FaultCode.X12_SET_NUMBER, message.position(1, 2), number, segment="ST"))
+            self._wrong(message, FaultCode.X12_SET_NUMBER, "ST", 1, 2, number)
         elif not self._numbers.add(number):
-            message.faults.append(fault("x12", FaultCode.X12_SET_DUPLICATE, message.position(1, 2), number, segment="ST"))
+            self._wrong(message, FaultCode.X12_SET_DUPLICATE, "ST", 1, 2, number)
         if group is None:
-            keep(self.faults, noted("x12", FaultCode.X12_GS_DAMAGED, message.position(1).offset, message.type, "a transaction set outside every functional group", segment="ST"))
-        elif message.type in isa.GROUPS and group.type != isa.GROUPS[message.type] and not any(f.code is FaultCode.LENIENT_GROUP_TYPE for f in group.faults):
+            at, note = message.position(1).offset, "a transaction set outside every functional group"
+            self._note(self.faults, FaultCode.X12_GS_DAMAGED, "ST", at, 0, message.type, note)
+        elif group.type != isa.GROUPS.get(message.type, group.type) and self._first_mismatch(FaultCode.LENIENT_GROUP_TYPE):
             note = f"{isa.GROUPS[message.type]} for a {message.type}"
-            keep(group.faults, noted("x12", FaultCode.LENIENT_GROUP_TYPE, group.start, group.type, note, element=1, segment="GS"))
+            self._note(group.faults, FaultCode.LENIENT_GROUP_TYPE, "GS", group.start, 1, group.type, note)
 
     def end_message(self, message: Message, trailer: Cut) -> None:
         last = len(message.texts)
         sent = text_of(trailer, 1)
         if counted(sent) != last:
-            message.faults.append(fault("x12", FaultCode.X12_SEGMENT_COUNT, message.position(last, 1), sent, f"{sent or 'nothing'} declared, {last} counted", segment="SE"))
+            self._wrong(message, FaultCode.X12_SEGMENT_COUNT, "SE", last, 1, sent, f"{sent or 'nothing'} declared, {last} counted")
         number = text_of(trailer, 2)
-        alike, lenient = same_number(number, message.control_number)
-        if not alike or lenient:
-            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.X12_SE_DIFFERS
-            message.faults.append(fault("x12", code, message.position(last, 2), number, f"ST02 is {message.control_number}", segment="SE"))
+        code = difference(number, message.control_number, FaultCode.X12_SE_DIFFERS)
+        if code is not None:
+            self._wrong(message, code, "SE", last, 2, number, f"ST02 is {message.control_number}")
 
     def make_group(self, cut: Cut, at: int) -> Group:
         return isa.group(cut, at)
 
     def begin_group(self, group: Group) -> None:
+        self._release = isa.release_key(group.release)
         self._numbers = type(self._numbers)()
         at = group.start
         if len(group.header) < 9:
-            keep(self.faults, noted("x12", FaultCode.X12_GS_DAMAGED, at, note=f"{len(group.header) - 1} of 8 elements", segment="GS"))
+            self._note(self.faults, FaultCode.X12_GS_DAMAGED, "GS", at, 0, note=f"{len(group.header) - 1} of 8 elements")
         if not _GROUP_NUMBER.fullmatch(group.control_number):
-            keep(group.faults, noted("x12", FaultCode.X12_GROUP_NUMBER, at, group.control_number, element=6, segment="GS"))
+            self._note(group.faults, FaultCode.X12_GROUP_NUMBER, "GS", at, 6, group.control_number)
         elif not self._group_numbers.add(group.control_number):
-            keep(group.faults, noted("x12", FaultCode.X12_GROUP_DUPLICATE, at, group.control_number, element=6, segment="GS"))
+            self._note(group.faults, FaultCode.X12_GROUP_DUPLICATE, "GS", at, 6, group.control_number)
         date = text_of(group.header, 4)
-        release, _ = isa.release_key(group.release)
-        if len(date) == 6 and is_date(date) and release >= "004010":  # before that release six digits were right
-            keep(group.faults, noted("x12", FaultCode.LENIENT_GROUP_DATE, at, date, element=4, segment="GS"))
+        if len(date) == 6 and is_date(date) and self._release[0] >= "004010":  # before that release six digits were right
+            self._note(group.faults, FaultCode.LENIENT_GROUP_DATE, "GS", at, 4, date)
 
     def end_group(self, group: Group, cut: Cut, at: int) -> None:
         sent = text_of(cut, 1)
         group.declared = counted(sent)
         if group.declared != group.counted:
             note = f"{sent or 'nothing'} declared, {group.counted} counted"
-            keep(group.faults, noted("x12", FaultCode.X12_SET_COUNT, at, sent, note, element=1, segment="GE"))
+            self._note(group.faults, FaultCode.X12_SET_COUNT, "GE", at, 1, sent, note)
         number = text_of(cut, 2)
-        alike, lenient = same_number(number, group.control_number)
-        if not alike or lenient:
-            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.X12_GE_DIFFERS
-            keep(group.faults, noted("x12", code, at, number, f"GS06 is {group.control_number}", element=2, segment="GE"))
+        code = difference(number, group.control_number, FaultCode.X12_GE_DIFFERS)
+        if code is not None:
+            self._note(group.faults, code, "GE", at, 2, number, f"GS06 is {group.control_number}")
 
     def end_interchange(self, cut: Cut, at: int) -> None:
         sent = text_of(cut, 1)
-        if counted(sent) != len(self.groups) and not (self.loose and not self.groups and counted(sent) == 1):  # some count a lone TA1
+        if counted(sent) != len(self.groups):
             note = f"{sent or 'nothing'} declared, {len(self.groups)} counted"
-            keep(self.faults, noted("x12", FaultCode.X12_GROUP_COUNT, at, sent, note, element=1, segment="IEA"))
+            self._note(self.faults, FaultCode.X12_GROUP_COUNT, "IEA", at, 1, sent, note)
         number, expected = text_of(cut, 2), self._interchange.control_number
-        alike, lenient = same_number(number, expected)
-        if not alike or lenient:
-            code = FaultCode.LENIENT_ZEROS if alike else FaultCode.X12_IEA_DIFFERS
-            keep(self.faults, noted("x12", code, at, number, f"ISA13 is {expected}", element=2, segment="IEA"))
+        code = difference(number, expected, FaultCode.X12_IEA_DIFFERS)
+        if code is not None:
+            self._note(self.faults, code, "IEA", at, 2, number, f"ISA13 is {expected}")
 
 
 def write(out: OutInterchange) -> bytes:
@@ -126,8 +130,9 @@ class _Writer:
         self._problems: list[tuple[str, str]] = []
         self._where = "ISA"
         d = out.delimiters
-        self._live = {c: name for name, c in (("element separator", d.element), ("component separator", d.component), ("terminator", d.terminator), ("repetition separator", d.repetition)) if c}
-        self._live |= {"\r": "line end", "\n": "line end"}
+        self._live = {"\r": "line end", "\n": "line end", d.element: "element separator", d.component: "component separator"}
+        self._live |= {d.terminator: "terminator", d.repetition: "repetition separator"}
+        self._live.pop("", None)
 
     def bytes(self) -> bytes:
         out, d = self._out, self._out.delimiters
@@ -180,7 +185,10 @@ class _Writer:
             self._problems.append(("GS06", f"{group.control_number!r} is not one to nine digits"))
         date = out.prepared_at.strftime("%Y%m%d" if group.release >= "004010" else "%y%m%d")
         responsible = "T" if group.release.startswith("T") else "X"
-        parts.append(self._line(["GS", group.type, group.sender, group.receiver, date, out.prepared_at.strftime("%H%M"), group.control_number, responsible, group.release]))
+        time = out.prepared_at.strftime("%H%M")
+        parts.append(
+            self._line(["GS", group.type, group.sender, group.receiver, date, time, group.control_number, responsible, group.release])
+        )
         for message in group.messages:
             self._message(message, parts)
         self._where = f"GE {group.control_number}"
