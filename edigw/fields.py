@@ -89,9 +89,12 @@ class Fields:
             self.map = node
         elif node is not None and not (isinstance(node, Scalar) and not node.text and not node.quoted):
             self.report(node.place, f"{what} must be a map of keys and values", WRONG_SHAPE)
+        self._meant: set[str] = set()  #: keys that a misspelled one probably is: they are not lacking besides
         for key, _ in self.map:
             if key.text not in keys:
-                self.report(key.place, f"{what} has no key {shown(key.text)}", UNKNOWN_KEY, nearest(key.text, keys))
+                advice = nearest(key.text, keys)
+                self._meant.update(re.findall(r"did you mean (\S+)\?", advice))
+                self.report(key.place, f"{what} has no key {shown(key.text)}", UNKNOWN_KEY, advice)
 
     def report(self, place: Place, text: str, code: str, advice: str = "") -> None:
         self.problems.append(Problem(str(place), text, code, advice))
@@ -102,14 +105,15 @@ class Fields:
         return node.place if node is not None else self.place
 
     def has(self, key: str) -> bool:
-        return key in self.map
+        """Does *key* stand here, or one that is probably meant to be it?"""
+        return key in self.map or key in self._meant
 
     def node(self, key: str, *, required: bool = False) -> Node | None:
         """The value of *key*; None when it is absent or empty."""
         node = self.map.get(key)
         if isinstance(node, Scalar) and not node.text:
             node = None
-        if node is None and required:
+        if node is None and required and key not in self._meant:
             self.report(self.place, f"{self.what} lacks {key}", MISSING_KEY)
         return node
 

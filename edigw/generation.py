@@ -159,7 +159,7 @@ def _utf8(one: Path, path: str, trouble: dict[str, str]) -> bool:
 
 
 def _why(error: OSError) -> str:
-    return (error.strerror or "it cannot be read").lower()
+    return "it is not there" if error.errno == errno.ENOENT else (error.strerror or "it cannot be read").lower()
 
 
 def build(generation: Generation, *, strict: bool = False) -> Configuration:

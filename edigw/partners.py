@@ -177,12 +177,12 @@ def _sftp_keys(top: Fields, files: Mapping[str, bytes], made: Draft) -> tuple[st
     return tuple(found)
 
 
-def _syntax(of: Fields, message: str, partner: Partner) -> Syntax:
+def _syntax(of: Fields, message: str, top: Fields) -> Syntax:
     syntax: Syntax = "x12" if message.isdigit() else "edifact"
     if not standards.known(syntax, message):
         of.report(of.at("message"), f"there is no message {shown(message)}", NOT_IN_STANDARD, nearest(message, standards.types(syntax)))
-    elif not (partner.x12 if syntax == "x12" else partner.edifact):
-        of.report(of.at("message"), f"{message} needs an identity under {syntax}:, and {partner.name} has none", MISSING_KEY)
+    elif not top.has(syntax):
+        of.report(of.at("message"), f"{message} needs an identity under {syntax}:, and there is none", MISSING_KEY)
     return syntax
 
 
@@ -204,7 +204,7 @@ def _receive(top: Fields, partner: Partner, made: Draft) -> tuple[Receive, ...]:
             made.endpoints.append((deliver, of.at("deliver")))
         if not message:
             continue
-        syntax = _syntax(of, message, partner)
+        syntax = _syntax(of, message, top)
         releases = tuple(_release(of, syntax, message, one) for one in of.scalars("releases"))
         name = of.text("map", f"{syntax}/{message}")
         made.uses.append(Use(name, of.at("map") if of.has("map") else of.at("message"), syntax, message, releases))
@@ -253,7 +253,7 @@ def _send(top: Fields, partner: Partner, made: Draft) -> tuple[Send, ...]:
             continue
         if not partner.channel_out:
             of.report(of.place, f"{document} cannot be sent: there is no out channel", MISSING_KEY, "channels: {out: NAME}")
-        syntax = _syntax(of, message, partner)
+        syntax = _syntax(of, message, top)
         chosen = _release(of, syntax, message, release) if release else ""
         name = of.text("map", f"{syntax}/{message}")
         if release:
