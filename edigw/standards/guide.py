@@ -141,9 +141,9 @@ class _Judge:
         for node in _within([root], self.path.steps[:-1]):
             placed = list(_segments(node, self.path.steps[-1]))
             if self.path.element:
-                for one in placed:
+                for one, owner in placed:
                     if self._holds(one.cut):
-                        self._value(one, node)
+                        self._value(one, owner)
             elif self._holds(node.children[0].cut if node.children and isinstance(node.children[0], Placed) else []):
                 self._occurrences(node, placed)
 
@@ -158,12 +158,12 @@ class _Judge:
                 return False
         return True
 
-    def _occurrences(self, node: Node, placed: list[Placed]) -> None:
+    def _occurrences(self, node: Node, placed: list[tuple[Placed, Node]]) -> None:
         rule, number = self.rule, len(placed)
         tag = self.path.steps[-1].tag
         if rule.forbidden:
-            for one in placed:
-                self._fault(FaultCode.GUIDE_FORBIDDEN, one.index, tag, node)
+            for one, owner in placed:
+                self._fault(FaultCode.GUIDE_FORBIDDEN, one.index, tag, owner)
         least = max(rule.least, 1 if rule.required else 0)
         if number < least:
             start = node.children[0] if node.children else None
@@ -171,8 +171,8 @@ class _Judge:
             note = f"{self.path}, {number} of at least {least}" if least > 1 else str(self.path)
             self._fault(FaultCode.GUIDE_REQUIRED, index, tag, node, note=note)
         if 0 <= rule.most < number:
-            over = placed[rule.most]
-            self._fault(FaultCode.GUIDE_FORBIDDEN, over.index, tag, node, note=f"{self.path}, {number} of at most {rule.most}")
+            over, owner = placed[rule.most]
+            self._fault(FaultCode.GUIDE_FORBIDDEN, over.index, tag, owner, note=f"{self.path}, {number} of at most {rule.most}")
 
     def _value(self, placed: Placed, node: Node) -> None:
         rule, path = self.rule, self.path
@@ -223,12 +223,12 @@ def _within(nodes: list[Node], steps: Sequence[Step]) -> list[Node]:
     return nodes
 
 
-def _segments(node: Node, step: Step) -> Iterator[Placed]:
-    """The segments of *node* that a last step names: rows of its own, or triggers of loops in it."""
+def _segments(node: Node, step: Step) -> Iterator[tuple[Placed, Node]]:
+    """The segments of *node* that a last step names, rows of its own or triggers of loops in it, each with its loop."""
     for child in node.children:
-        one = child.children[0] if isinstance(child, Node) else child
+        one, owner = (child.children[0], child) if isinstance(child, Node) else (child, node)
         if isinstance(one, Placed) and one.row.tag == step.tag and _qualified(one.cut, step.qualifier):
-            yield one
+            yield one, owner
 
 
 def _is(node: Node, step: Step) -> bool:
