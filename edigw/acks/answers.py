@@ -255,7 +255,8 @@ def _functional(
     whole = sets.IMPLEMENTATION if kind == "999" else release
     message = OutMessage(kind, release, "", [cut(one) for one in body], convention=sets.IMPLEMENTATION if kind == "999" else "")
     out = _envelope(found, now, "00501" if kind == "999" else found.version)
-    out.groups.append(OutGroup("FA", sets.safe(group.receiver), sets.safe(group.sender), "", whole, [message]))
+    sender, receiver = _group_address(group.receiver, out.sender), _group_address(group.sender, out.receiver)
+    out.groups.append(OutGroup("FA", sender, receiver, "", whole, [message]))
     return Answer(kind, out, group.control_number.strip())
 
 
@@ -284,8 +285,8 @@ def _envelope(found: Found, now: datetime, version: str) -> OutInterchange:
 
 
 def _swapped(found: Found, now: datetime, version: str, delimiters: Delimiters, charset: str) -> OutInterchange:
-    clean = sets.safe if found.syntax == "x12" else contrl.safe
-    sender, receiver = (Identity(clean(qualifier), clean(id_)) for qualifier, id_ in (found.receiver, found.sender))
+    address = _x12_address if found.syntax == "x12" else _edifact_address
+    sender, receiver = address(*found.receiver), address(*found.sender)
     return OutInterchange(
         syntax="x12" if found.syntax == "x12" else "edifact",
         version=version,
@@ -298,6 +299,22 @@ def _swapped(found: Found, now: datetime, version: str, delimiters: Delimiters, 
         charset=charset,
         ack_requested="0" if found.syntax == "x12" else "",
     )
+
+
+def _x12_address(qualifier: str, id_: str) -> Identity:
+    """An identity as an ISA can carry it; a qualifier that is none becomes ZZ, mutually defined."""
+    kept = sets.safe(qualifier)
+    return Identity(kept if len(kept) == 2 else "ZZ", sets.safe(id_)[:15])
+
+
+def _edifact_address(qualifier: str, id_: str) -> Identity:
+    return Identity(contrl.safe(qualifier)[:4], contrl.safe(id_)[:35])
+
+
+def _group_address(sent: str, identity: Identity) -> str:
+    """GS02 or GS03: 2 to 15 characters; the interchange's where the group sent none."""
+    kept = sets.safe(sent)[:15]
+    return kept if len(kept) > 1 else identity.id.ljust(2, "0")
 
 
 # EDIFACT
