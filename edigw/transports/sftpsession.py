@@ -186,6 +186,11 @@ class Room(asyncssh.SFTPServer):
                 handle.abandon()
         self._open.clear()
 
+    def exit(self) -> None:
+        """Called when the client has ended the session: say so as a program would, for scp asks for its exit status."""
+        if not self.channel.is_closing():
+            self.channel.exit(0)
+
     # -- paths
 
     def _place(self, path: bytes) -> tuple[str, str]:
@@ -244,10 +249,11 @@ class Room(asyncssh.SFTPServer):
             stands = await self._run(lambda: _status(self._partner.inbox, name)) is not None
             if stands and pflags & asyncssh.FXF_EXCL:
                 raise asyncssh.SFTPFileAlreadyExists("the name is in use")
-            if stands:  # to resume or append: the earlier part is handed over already
-                raise asyncssh.SFTPPermissionDenied("what was closed is not opened again; send the file whole")
-            if not pflags & asyncssh.FXF_CREAT:
+            if not stands and not pflags & asyncssh.FXF_CREAT:
                 raise asyncssh.SFTPNoSuchFile("no such file")
+            # scp neither truncates nor appends, and sends the file whole: a new upload. Who resumes leaves a hole in it.
+            if stands and (pflags & (asyncssh.FXF_APPEND | asyncssh.FXF_READ) or not pflags & asyncssh.FXF_CREAT):
+                raise asyncssh.SFTPPermissionDenied("what was closed is not opened again; send the file whole")
         return await self._run(lambda: Upload(self._partner.inbox, name, self.gate.inbox.limits.file))
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
@@ -391,7 +397,11 @@ class Room(asyncssh.SFTPServer):
         await self.stat(path)
         _ignored(attrs)
 
-    async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:  # noqa: ARG002
+    async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
+        if attrs.size is not None and isinstance(file_obj, Upload):
+            if (await self._run(file_obj.status)).st_size != attrs.size:
+                raise asyncssh.SFTPPermissionDenied("a file has what was written to it")
+            attrs.size = None  # scp's way to end an upload
         _ignored(attrs)
 
     def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:  # noqa: ARG002
