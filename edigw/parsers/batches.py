@@ -10,7 +10,7 @@ offsets add up and positions count what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from edigw.model import Delimiters
@@ -39,7 +39,7 @@ class Texture:
     """What the windows of one interchange have in common."""
 
     delimiters: Delimiters
-    service: Container[str]  #: first characters of the segments that ``marks`` are wanted for
+    service: Collection[str]  #: first characters of the segments that ``marks`` are wanted for
     tag: int  #: how many characters that is
     wrapped: bool = False
     binary: bool = False  #: BIN and BDS hold data that is not cut
@@ -66,6 +66,7 @@ def batches(data: bytes, start: int, end: int, texture: Texture) -> Iterator[Bat
     """The segments of ``data[start:end]``. Blank bytes at the very end belong to no segment."""
     d, service = texture.delimiters, texture.service
     step = len(d.terminator)
+    initials = "".join({head[0] for head in service})
     sightings = Sightings(data, end)
     hunting = False  # whether binary data was met: then it is looked for before a window is cut
     held: list[str] = []  # empty segments waiting for the one they stand before
@@ -88,7 +89,7 @@ def batches(data: bytes, start: int, end: int, texture: Texture) -> Iterator[Bat
         rough = bool(held) or min(texts)[:1] <= " " or "\r" in window or (d.terminator != "\n" and "\n" in window)
         if not rough and not hunting and not texture.wrapped:
             tag = texture.tag
-            marks = [i for i, text in enumerate(texts) if text[:tag] in service]
+            marks = [i for i, text in enumerate(texts) if text[0] in initials and text[:tag] in service]
             if texture.binary and _any_binary(texts, marks):
                 hunting = True
                 continue
@@ -133,9 +134,10 @@ def _window(data: bytes, start: int, end: int, d: Delimiters) -> int:
 
 def _texts(data: bytes, window: str, start: int, stop: int, end: int, d: Delimiters) -> tuple[list[str], bool]:
     """The window's segment texts, and whether the last one had its terminator."""
-    texts = window.split(d.terminator)
     if d.release and d.release + d.terminator in window:
-        texts = _rejoined(window, texts, d.terminator, d.release)
+        texts = _parted(window, d.terminator, d.release)
+    else:
+        texts = window.split(d.terminator)
     terminated = window.endswith(d.terminator)
     if terminated and d.release and stop == end:
         terminated = not released(data, stop - len(d.terminator), d.release.encode("latin-1"), start)
@@ -180,34 +182,33 @@ def behind_binary(data: bytes, at: int, end: int, d: Delimiters) -> int:
     return behind + len(mark) if behind <= end and data.startswith(mark, behind) else 0
 
 
-def _rejoined(window: str, texts: list[str], mark: str, release: str) -> list[str]:
-    """*texts* with those put together again that a released terminator had cut."""
-    joints: list[int] = []
-    counted, index = 0, 0
+def _parted(window: str, mark: str, release: str) -> list[str]:
+    """``window.split(mark)``, but not at a *mark* that is released."""
+    out: list[str] = []
+    parts: list[str] = []  # of the segment that goes on behind a released terminator; joined once
+    start = 0
     at = window.find(release + mark)
     while at >= 0:
         first = at
-        while first > 0 and window[first - 1] == release:
+        while first > start and window[first - 1] == release:
             first -= 1
         behind = at + 1
         if (behind - first) % 2:
-            index += window.count(mark, counted, behind)
-            counted = behind
-            joints.append(index)
+            texts = window[start:behind].split(mark)
+            if len(texts) > 1:
+                if parts:
+                    texts[0] = mark.join([*parts, texts[0]])
+                parts = [texts.pop()]
+                out += texts
+            else:
+                parts.append(texts[0])
+            start = behind + len(mark)
         at = window.find(release + mark, behind)
-    out: list[str] = []
-    done = k = 0
-    while k < len(joints):
-        first = joints[k]
-        last = first + 1
-        while k + 1 < len(joints) and joints[k + 1] == last:
-            k += 1
-            last += 1
-        out += texts[done:first]
-        out.append(mark.join(texts[first : last + 1]))
-        done = last + 1
-        k += 1
-    return out + texts[done:]
+    texts = window[start:].split(mark)
+    if parts:
+        texts[0] = mark.join([*parts, texts[0]])
+    out += texts
+    return out
 
 
 def _indented(window: str, d: Delimiters) -> bool:

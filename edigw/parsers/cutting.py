@@ -104,7 +104,14 @@ def _released(d: Delimiters) -> Cutter:
                 text = text.replace(stand_in, c)
         return text
 
+    parted = [release + c for c in (release, element, component, repetition) if c]
+
     def freed(text: str) -> Cut:
+        for pair in parted:
+            if pair in text:
+                break
+        else:  # nothing freed would divide the segment, as in 5?'' or O?'NEILL
+            return [divide(part.replace(release, "")) for part in text.split(element)]
         for pair, stand_in, _ in stand_ins:
             text = text.replace(pair, stand_in)
         row: Cut = []
@@ -118,23 +125,27 @@ def _released(d: Delimiters) -> Cutter:
                 row.append([restore(one) for one in whole])
         return row
 
+    # Plain loops: in CPython 3.11 a comprehension is a call, which these many would feel.
+
     def composite(text: Any) -> Cut:
         if release in text:
             return freed(text)
+        row: Any = text.split(element)
         if component in text:
-            return [part.split(component) if component in part else part for part in text.split(element)]
-        row: Cut = text.split(element)
-        return row
+            i = 0
+            for part in row:
+                if component in part:
+                    row[i] = part.split(component)
+                i += 1  # noqa: SIM113 - enumerate() costs a tenth of the whole here
+        cut: Cut = row
+        return cut
 
     def repeated(text: Any) -> Cut:
         if release in text:
             return freed(text)
         if repetition in text:
             return [divide(part) for part in text.split(element)]
-        if component in text:
-            return [part.split(component) if component in part else part for part in text.split(element)]
-        row: Cut = text.split(element)
-        return row
+        return composite(text)
 
     return repeated if repetition else composite
 

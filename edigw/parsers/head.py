@@ -17,6 +17,10 @@ from edigw.model import Interchange, Position, Syntax
 MAX_FAULTS = 1_000
 
 
+#: An interchange holds at most so many functional groups; at one more, reading stops with a fault.
+MAX_GROUPS = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """An opened interchange. Its span ends, for now, behind its header."""

@@ -19,13 +19,12 @@ from edigw.faults import Fault, FaultCode, by_code, fault
 from edigw.model import Cut, Group, Interchange, Message, Notation, Position
 from edigw.parsers.batches import Batch, Texture, batches, terminator
 from edigw.parsers.cutting import BINARY, leading, notation
-from edigw.parsers.head import Head, keep
+from edigw.parsers.head import MAX_GROUPS, Head, keep
 from edigw.parsers.references import References
 
 #: What a service segment does to the reading.
 OPENS_MESSAGE, CLOSES_MESSAGE, OPENS_GROUP, CLOSES_GROUP, CLOSES_INTERCHANGE, STANDS_LOOSE = range(1, 7)
 
-MAX_GROUPS = 10_000  #: functional groups read of one interchange
 MAX_LOOSE = 1_000  #: TA1 and other service segments kept of one interchange
 
 

@@ -18,16 +18,14 @@ from edigw.model import Delimiters, Interchange, Unreadable
 from edigw.parsers import isa, unb
 from edigw.parsers.batches import behind_binary, released, terminator
 from edigw.parsers.cutting import BINARY, BLANK_BYTES, BLANKS, notation
-from edigw.parsers.head import Head, noted
+from edigw.parsers.head import MAX_GROUPS, Head, noted
 from edigw.parsers.sightings import Sightings
 
 #: A file holds at most so many interchanges; what follows is kept as one Unreadable. Real
 #: batches hold hundreds; a million empty envelopes would take gigabytes to describe.
 MAX_INTERCHANGES = 50_000
-#: An interchange holds at most so many functional groups; a header beyond that is a fault.
-MAX_GROUPS = 10_000
 RECORDS = 1 << 16  #: bytes looked at to tell fixed records from line ends that somebody typed
-NARROW = 40  #: columns; records are 80, 72, 52 wide, and no broken line of text is a record
+NARROW = 40  #: columns; a single broken line shorter than that was broken by a person
 TRAILER = 200  #: bytes; no IEA, UNZ, GS or UNG that can be read is longer
 
 BOM = b"\xef\xbb\xbf"
@@ -247,7 +245,7 @@ def _in_records(data: bytes, at: int, head: Head) -> bool:
         return False
     lines = sample.decode("utf-8", "replace").split("\n")
     mark = d.terminator.encode("latin-1").decode("utf-8", "replace")
-    width, broken = 0, False
+    width = broken = 0
     for line in lines[:-1]:
         line = line.rstrip("\r")
         whole = line.rstrip(BLANKS)
@@ -255,8 +253,10 @@ def _in_records(data: bytes, at: int, head: Head) -> bool:
         if whole and not (whole.endswith(mark) and run % 2 == 0):
             if broken and len(line) != width:
                 return False
-            broken, width = True, len(line)
-    return broken and width >= NARROW and max(map(len, (line.rstrip("\r") for line in lines))) <= width
+            broken, width = broken + 1, len(line)
+    if not broken or (broken < 3 and width < NARROW):
+        return False
+    return max(map(len, (line.rstrip("\r") for line in lines))) <= width
 
 
 def envelope(data: bytes, span: tuple[int, int]) -> Interchange | None:
