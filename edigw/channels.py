@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from edigw import secrets
 from edigw.errors import Problem
@@ -34,7 +34,8 @@ from edigw.fields import (
 from edigw.secrets import Secret
 from edigw.yamlfile import Map, Node, Scalar, shown
 
-READY = ("moved", "closed")
+Ready: TypeAlias = Literal["moved", "closed"]
+READY: tuple[Ready, ...] = ("moved", "closed")
 IGNORE = ("*.part", "*.tmp", "*.filepart", "*~")  # names that SFTP clients give to what is still under way
 OUT_NAME = "{kind}-{control}.edi"
 NAME_WORDS = ("kind", "control", "partner", "delivery")
@@ -46,7 +47,7 @@ class FolderChannel:
 
     name: str
     path: str
-    ready: tuple[str, ...] = READY  #: what makes a file ready at once; one left alone is ready after *settle* anyhow
+    ready: tuple[Ready, ...] = READY  #: what makes a file ready at once; one left alone is ready after *settle* anyhow
     ignore: tuple[str, ...] = IGNORE
     marker: str = ""  #: ``{name}.done``: a file counts only when this stands beside it; "" for none
     settle: timedelta = 5 * SECOND  #: unchanged for this long, with a complete end
@@ -102,9 +103,10 @@ def channel(name: Scalar, node: Node, problems: list[Problem]) -> Channel:
 
 def _folder_channel(name: Scalar, of: Fields) -> FolderChannel:
     default = FolderChannel(name.text, "")
-    for word in of.scalars("ready") if of.has("ready") else ():
-        if word.text not in READY:
-            of.report(word.place, f"ready cannot be {shown(word.text)}", WRONG_VALUE, nearest(word.text, READY))
+    named = {word.text: word.place for word in of.scalars("ready")}
+    for word, place in named.items():
+        if word not in READY:
+            of.report(place, f"ready cannot be {shown(word)}", WRONG_VALUE, nearest(word, READY))
     marker = of.text("marker", longest=40)
     if marker and (marker.count("{name}") != 1 or marker == "{name}" or "/" in marker):
         of.report(of.at("marker"), f"marker {shown(marker)} cannot be told from its file", WRONG_VALUE, "such as {name}.done")
@@ -113,7 +115,7 @@ def _folder_channel(name: Scalar, of: Fields) -> FolderChannel:
     return FolderChannel(
         name=name.text,
         path=folder(of, "folder"),
-        ready=of.texts("ready", default.ready) or default.ready,
+        ready=tuple(word for word in READY if word in named) if of.has("ready") else READY,
         ignore=of.texts("ignore", default.ignore),
         marker=marker,
         settle=of.duration("settle", default.settle, 100 * MILLISECOND, HOUR),

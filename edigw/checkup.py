@@ -53,8 +53,13 @@ def instance(folder: Path) -> Report:
         return Report(error.problems, counted=f"{len(found.files)} files")
     problems = [*surroundings(folder, configuration.settings), *samples(folder, configuration)]
     partners, channels = len(configuration.book.partners), len(configuration.settings.channels)
-    counted = f"{len(found.files)} files, {partners} partners, {channels} channels, {len(list(_sample_files(folder)))} samples"
+    taken = len(list(_sample_files(folder)))
+    counted = f"{len(found.files)} files, {_many(partners, 'partner')}, {_many(channels, 'channel')}, {_many(taken, 'sample')}"
     return Report(in_order(problems), configuration.notes, counted)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def package() -> Report:

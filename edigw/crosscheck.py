@@ -27,12 +27,12 @@ def settle_names(made: Draft, settings: Settings) -> None:
             report(Problem(str(place), f"there is no channel {shown(name)}", UNKNOWN_NAME, nearest(name, settings.channels)))
         elif channel.partner and channel.partner != made.partner.name:
             report(Problem(str(place), f"channel {name} belongs to {channel.partner}, says {channel.place}", CLASH))
-        elif way == "in" and made.keys and not isinstance(channel, FolderChannel):
-            report(Problem(str(made.keys), f"sftp_keys need a folder as in channel, and {name} is none", WRONG_VALUE))
+        elif made.keys and not isinstance(channel, FolderChannel):
+            report(Problem(str(made.keys), f"sftp_keys need a folder as {way} channel, and {name} is none", WRONG_VALUE))
     if made.keys and not settings.sftpd:
         report(Problem(str(made.keys), "sftp_keys need our SFTP inbox, and edigw.yaml has none", UNKNOWN_NAME, "sftpd: {listen: …}"))
-    if made.keys and "in" not in made.channels:
-        report(Problem(str(made.keys), "sftp_keys need an in channel to put files into", MISSING_KEY, "channels: {in: NAME}"))
+    if made.keys and len(made.channels) < 2:
+        report(Problem(str(made.keys), "sftp_keys need folders to put into and fetch from", MISSING_KEY, "channels: {in: NAME, out: NAME}"))
     for name, place in made.endpoints:
         if name not in settings.endpoints:
             report(Problem(str(place), f"there is no endpoint {shown(name)}", UNKNOWN_NAME, nearest(name, settings.endpoints)))
@@ -64,15 +64,19 @@ def settle_maps(made: Draft, library: Library, *, every_release: bool) -> None:
 
 def _settle_use(made: Draft, use: Use, library: Library, every_release: bool) -> None:
     try:
-        document = library.load(use.map).document
-        if use.document and document != use.document:
-            text = f"the map {use.map} makes {document}, not {use.document}"
-            made.problems.append(Problem(str(use.place), text, WRONG_VALUE, f"document: {document}, or another map"))
+        declared = library.load(use.map)
+        if declared.base != f"{use.syntax}/{use.message}":
+            text = f"the map {use.map} is for {declared.base}, not for {use.syntax}/{use.message}"
+            made.problems.append(Problem(str(use.place), text, WRONG_VALUE, "take a map of that message"))
+            return
+        if use.document and declared.document != use.document:
+            text = f"the map {use.map} is of {declared.document}, not of {use.document}"
+            made.problems.append(Problem(str(use.place), text, WRONG_VALUE, f"document: {declared.document}, or another map"))
         have = standards.releases(use.syntax, use.message)
         for release in use.releases or (have if every_release else ()):
             standard = standards.find(use.syntax, use.message, release)
             if standard is not None:
-                library.program(use.map, standard)
+                _ = library.program(use.map, standard).guide  # its rules are read at first use; here is a better place to complain
     except ConfigError as error:
         made.problems.extend(error.problems)
 
@@ -95,6 +99,21 @@ def clashes(drafts: list[Draft], settings: Settings) -> None:
         for name, place in made.identities.items():
             if name in ours:
                 made.problems.append(Problem(str(place), f"the identity {name} is our own, in edigw.yaml", CLASH))
+
+
+def open_folders(drafts: list[Draft]) -> None:
+    """A partner who logs in sees its channels' folders; so they must not be another partner's too."""
+    users: dict[str, set[str]] = {}
+    for made in drafts:
+        for name in (made.partner.channel_in, made.partner.channel_out):
+            users.setdefault(name, set()).add(made.partner.name)
+    for made in drafts:
+        for way, place in made.channels.items() if made.keys else ():
+            name = made.partner.channel_in if way == "in" else made.partner.channel_out
+            others = sorted(users[name] - {made.partner.name})
+            if others:
+                text = f"{made.partner.name} logs in to the folder of channel {name}, which is also for {', '.join(others)}"
+                made.problems.append(Problem(str(place), text, CLASH, "one partner would read the other's files; give each its own"))
 
 
 def _qualifier_clashes(drafts: list[Draft]) -> None:

@@ -179,6 +179,7 @@ def build(generation: Generation, *, strict: bool = False) -> Configuration:
             crosscheck.settle_names(made, of)
         crosscheck.settle_maps(made, library, every_release=strict)
     crosscheck.clashes(drafts, of)
+    crosscheck.open_folders(drafts)
     problems += _channel_partners(of, drafts)
     ours = tuple(problems)
     for made in drafts:

@@ -67,7 +67,7 @@ def test_read_names_what_it_cannot_read(write_instance):
     built = build(found)
     assert built.book.partners["acme"].broken == ""
     assert "partners/nordwind/maps/ORDERS.yaml:1:1: EDIGW-CONFIG-E020 cannot be read" in built.book.partners["nordwind"].broken
-    assert [str(problem) for problem in built.problems][0] == "partners/new/partner.yaml:1:1: EDIGW-CONFIG-E020 cannot be read: it is not there"
+    assert next(str(problem) for problem in built.problems) == "partners/new/partner.yaml:1:1: EDIGW-CONFIG-E020 cannot be read: it is not there"
 
 
 def test_no_configuration(tmp_path):
@@ -159,6 +159,13 @@ def test_a_channel_that_names_its_partner(instance_files, generation):
 def test_keys_need_an_inbox(instance_files, generation):
     instance_files["edigw.yaml"] = instance_files["edigw.yaml"].replace(b"sftpd: {}\n", b"")
     assert any("sftp_keys need our SFTP inbox, and edigw.yaml has none" in line for line in mistakes(generation()))
+
+
+def test_who_logs_in_must_not_read_anothers_files(instance_files, generation):
+    instance_files["partners/twin/partner.yaml"] = b"partner: twin\nedifact: [{id: '1'}]\nchannels: {out: acme-out}\n"
+    built = build(generation())
+    assert {name for name, partner in built.book.partners.items() if partner.broken} == {"acme"}
+    assert "acme logs in to the folder of channel acme-out, which is also for twin" in built.book.partners["acme"].broken
 
 
 def test_polling_is_checked_and_said_not_to_run(instance_files, generation):
