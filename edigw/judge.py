@@ -25,7 +25,7 @@ from edigw.judging import Bench, bounded, rows
 from edigw.model import Element, Group, Identity, Interchange, Notation, Unreadable
 
 if TYPE_CHECKING:
-    from edigw.mappings import Library
+    from edigw.mappings.library import Library
 
 __all__ = [
     "AnswerSegment",

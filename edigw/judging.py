@@ -10,15 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from edigw import acks, documents, standards
-from edigw.agreements import DOCUMENT_INCOMPLETE, MESSAGE_NOT_AGREED, POISON, RELEASE_NOT_AGREED, Acknowledge, Partner, Receive
+from edigw.agreements import (
+    DOCUMENT_INCOMPLETE,
+    MESSAGE_NOT_AGREED,
+    PARTNER_BROKEN,
+    POISON,
+    RELEASE_NOT_AGREED,
+    Acknowledge,
+    Partner,
+    Receive,
+)
+from edigw.errors import ConfigError
 from edigw.faults import Fault, FaultCode, Level, Policy, Severity, Verdict, fault, verdict
 from edigw.judged import AnswerSegment, FaultRow, JudgedMessage
 from edigw.model import Group, Interchange, Message
-from edigw.standards import check
+from edigw.standards import check, walk
 from edigw.standards.schema import Node, Standard
 
 if TYPE_CHECKING:
-    from edigw.mappings import Library, Program
+    from edigw.mappings.library import Library, Program
+    from edigw.standards.guide import Guide
 
 MOST_SEGMENTS: Final = 200_000  # of one message; the largest real catalogues have some ten thousands
 LONGEST_SEGMENT: Final = 1 << 20  # bytes; check and maps look at every element of a segment
@@ -105,22 +116,27 @@ class Bench:
         if over := _beyond_limits(message):
             found = self.policy.apply([*message.faults, fault(syntax, FaultCode.LIMIT_EXCEEDED, message.position(1), note=over)])
             return self._judged(message, agreed, standard, found, verdict(found), Made())
-        program = self._program(message, agreed, standard or self._nearest(message)) if self.documents else None
-        root: Node | None
-        if standard is not None:
+        table = standard or self._nearest(message)  # of another release: read as far as it goes, and refused
+        try:
+            program = self._program(message, agreed, table)
             guide = program.guide if program is not None else None
-            checked = check.check(message, standard, guide=guide, policy=self.policy)
-            faults, decided, root = checked.faults, checked.verdict, checked.root
-        else:
-            code = fault(
-                syntax, FaultCode.MESSAGE_UNKNOWN, message.position(1), message.type, self._unknown(message), segment=_header(message)
-            )
-            faults = self.policy.apply([*message.faults, code])
-            decided = verdict(faults)
-            near = self._nearest(message)
-            root = check.check(message, near).root if near is not None and program is not None else None
+        except ConfigError as trouble:  # undecided, for without the partner's guide check would say something else
+            return self._undecided(message, PARTNER_BROKEN, f"the map cannot be used: {trouble.problems[0]}; mend it, then edigw replay")
+        faults, root = self._checked(message, standard, table, guide)
         made = self._made(message, group, program, root) if self.documents else Made()
-        return self._judged(message, agreed, standard, faults, decided, made)
+        return self._judged(message, agreed, standard, faults, verdict(faults), made)
+
+    def _checked(
+        self, message: Message, standard: Standard | None, table: Standard | None, guide: Guide | None
+    ) -> tuple[list[Fault], Node | None]:
+        """What check says of a message, and its tree along the nearest *table* where there is no *standard*."""
+        if standard is not None:
+            checked = check.check(message, standard, guide=guide, policy=self.policy)
+            return checked.faults, checked.root
+        syntax, tag = message.notation.syntax, _header(message)
+        unknown = fault(syntax, FaultCode.MESSAGE_UNKNOWN, message.position(1), message.type, self._unknown(message), segment=tag)
+        root = walk.walk(message, table).root if table is not None else None
+        return self.policy.apply([*message.faults, unknown]), root
 
     # What was agreed
 
@@ -173,10 +189,11 @@ class Bench:
     # The document
 
     def _program(self, message: Message, agreed: Receive | None, standard: Standard | None) -> Program | None:
-        if standard is None:
+        """The map a message is read with, and whose guide narrows the check; None if there is none."""
+        if standard is None or (agreed is None and not self.documents):
             return None
         name = agreed.map if agreed is not None else f"{message.notation.syntax}/{message.type}"
-        if agreed is None and not self.library.knows(name):
+        if agreed is None and name not in self.library:
             return None
         return self.library.program(name, standard)
 
@@ -185,8 +202,8 @@ class Bench:
         syntax = message.notation.syntax
         if program is None or root is None:
             nothing = fault(syntax, FaultCode.MAP_NOTHING, message.position(1), message.type, segment=_header(message))
-            return Made(faults=tuple(self.policy.apply([nothing])))
-        name = f"{program.name}@{program.digest[:6]}"
+            return Made(faults=self._weighed([nothing]))
+        name = program.label
         try:
             return self._read(message, group, program, root, name)
         except MemoryError:
@@ -196,7 +213,7 @@ class Bench:
 
     def _read(self, message: Message, group: Group | None, program: Program, root: Node, name: str) -> Made:
         read = program.read(root, message)
-        kind = program.document
+        kind = program.kind
         fields = {**read.document, "source": self._source(message, group, name)}
         finished = documents.finish(kind, fields)
         syntax = message.notation.syntax
@@ -204,7 +221,7 @@ class Bench:
         found = list(read.faults)
         found += [fault(syntax, FaultCode.MAP_DOCUMENT, place, note=f"{path}: {text}", segment=tag) for path, text in finished.faults]
         found += [fault(syntax, FaultCode.MAP_TOTAL, place, note=f"{path}: {text}", segment=tag) for path, text in finished.notes]
-        weighed = tuple(self.policy.apply(found))
+        weighed = self._weighed(found)
         held = reason = ""
         document = finished.json
         if not document:
@@ -219,6 +236,12 @@ class Bench:
             worst = next(one for one in weighed if one.severity is Severity.REJECT)
             held, reason = DOCUMENT_INCOMPLETE, str(worst)
         return Made(name, kind, document, finished.keys, weighed, held, reason)
+
+    def _weighed(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Faults of map and document by the policy. Their notes are no leniencies: strictness leaves them notes."""
+        plain = Policy(self.policy.levels, self.policy.codes)
+        found = plain.apply(faults)
+        return tuple(self.policy.weigh(one) if one.severity >= Severity.WARN else one for one in found)
 
     def _source(self, message: Message, group: Group | None, name: str) -> dict[str, object]:
         interchange = self.interchange
