@@ -88,6 +88,14 @@ def open_regular(folder: int, name: str) -> int:
     return descriptor
 
 
+def status(folder: int, name: str) -> os.stat_result | None:
+    """The status of *name* itself, links not followed; None when there is none."""
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
 def create(folder: int, name: str) -> int:
     """A descriptor to write the new file *name*. Raises FileExistsError rather than touch one that is there."""
     return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660, dir_fd=folder)

@@ -18,7 +18,6 @@ and writes on cannot be seen by anyone; ``settle`` is the guard against such a w
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import stat
 import threading
@@ -27,7 +26,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from string import Formatter
 from typing import Final
 
 from edigw.edges import edge
@@ -38,44 +36,21 @@ from edigw.transports import (
     Complete,
     Entry,
     Listing,
-    NameTaken,
-    Placed,
-    Probe,
     Refused,
-    Repeat,
     TooLarge,
     Why,
     files,
 )
+from edigw.transports.outbox import Outbox
+from edigw.transports.outbox import file_name as file_name  # part of what a folder channel is configured with
 
 IGNORE: Final = ("*.part", "*.tmp", "*.filepart", "*~")  # what clients call a file they are still writing
 SETTLE: Final = 5.0  # seconds; the slowest writers we know pause for less between two segments
 STALE: Final = 60.0  # seconds without a change after which an incomplete end is an error, not a pause
 TAKEN: Final = ".taken"
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 20  # bytes
 
 _Refusals = list[Refused]  # a channel's method is called list, which hides the type inside the class
-
-NAME_FIELDS: Final = frozenset({"kind", "control", "partner", "delivery"})
-
-
-def file_name(template: str, values: Mapping[str, str]) -> str:
-    """The name of an outgoing file: *template* with ``{kind}``, ``{control}``, ``{partner}``, ``{delivery}`` filled in.
-
-    What is filled in keeps letters, digits, ``.``, ``_`` and ``-``; anything else becomes ``_``. Raises ValueError
-    for a field that does not exist and for a template that does not make a plain, visible name.
-    """
-    name = ""
-    for text, field, spec, conversion in Formatter().parse(template):
-        name += text
-        if field is None:
-            continue
-        if field not in NAME_FIELDS or spec or conversion:
-            raise ValueError(f"{{{field}}} is not one of {', '.join(sorted(NAME_FIELDS))}")
-        name += "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in values[field])
-    if not name or name.startswith(".") or "/" in name or "\0" in name or len(os.fsencode(name)) > files.NAME_MAX:
-        raise ValueError(f"{name!r} is not a plain, visible file name")
-    return name
 
 
 @dataclass(slots=True)
@@ -92,15 +67,13 @@ def _key(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-class Folder:
+class Folder(Outbox):
     """One folder, to take from and to put into. Safe to use from several threads.
 
     *ready*: which hints make a file ready at once (``moved``, ``closed``). *marker*: ``{name}.done`` or the like; with
     it nothing but the marker counts, and it must not be older than its file. *complete* judges the end of a file;
     without it no end is complete. *settle* and *stale* are seconds. *clock* is monotonic seconds, *wall* seconds of the epoch.
     """
-
-    repeat: Final[Repeat] = "probe"
 
     def __init__(
         self,
@@ -117,7 +90,7 @@ class Folder:
     ) -> None:
         if marker is not None and (marker.count("{name}") != 1 or marker == "{name}" or "/" in marker):
             raise ValueError(f"marker {marker!r} must be {{name}} with something before or behind it")
-        self.path = Path(path)
+        super().__init__(path)
         self._complete = complete
         self._ready = ready
         self._ignore = ignore
@@ -315,12 +288,12 @@ class Folder:
     def _retire(self, folder: int, taken: int, entry: Entry) -> bool:
         name = files.plain(entry.path, str(self.path))
         edge("retire:before-take")
-        if (left := _status(taken, name)) is not None:  # by a kill, and nobody has listed since
+        if (left := files.status(taken, name)) is not None:  # by a kill, and nobody has listed since
             if _is(left, entry):
                 os.unlink(name, dir_fd=taken)
                 return True
             files.rename_beside(taken, name, name, into=folder)
-        found = _status(folder, name)
+        found = files.status(folder, name)
         if found is None:
             return True
         if not _is(found, entry):
@@ -361,107 +334,6 @@ class Folder:
                 files.rename_beside(taken, name, name, into=folder)
         finally:
             os.close(taken)
-
-    # -- putting something there
-
-    def put(self, name: str, data: bytes, delivery: str, mark: Callable[[], None]) -> Placed:
-        """Let *data* appear whole under *name*: temporary name, sync, *mark*, rename, sync.
-
-        *delivery* names the temporary file (``.D5.tmp``), so that a repeat finds its own. Raises NameTaken when other
-        bytes stand under *name*, BadName, NoSpace, ChannelUnavailable, and what *mark* raises; then nothing was put.
-        """
-        place = str(self.path)
-        files.plain(name, place)
-        temporary = files.plain(f".{delivery}.tmp", place)
-        with files.opened(self.path) as folder:
-            if self._stands(folder, name, hashlib.sha256(data).digest(), len(data)):
-                return self._settled(folder, name, temporary)
-            edge("put:before-write")
-            try:
-                with files.trouble(place):
-                    self._write(folder, temporary, data)
-                edge("put:synced")
-                mark()
-                edge("put:marked")
-                with files.trouble(place):
-                    try:
-                        files.rename(folder, temporary, name)
-                    except FileExistsError as said:
-                        raise NameTaken(place, f"{name!r} was put there by someone else meanwhile") from said
-            except Exception:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary, dir_fd=folder)
-                raise
-            edge("put:linked")
-            with files.trouble(place):
-                os.fsync(folder)
-            edge("put:renamed")
-        return Placed(name)
-
-    @staticmethod
-    def _write(folder: int, temporary: str, data: bytes) -> None:
-        with contextlib.suppress(FileNotFoundError):  # of an earlier try of this very delivery
-            os.unlink(temporary, dir_fd=folder)
-        descriptor = files.create(folder, temporary)
-        try:
-            files.write_all(descriptor, data)
-            edge("put:written")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-    def probe(self, name: str, delivery: str, sha256: bytes, size: int) -> Probe:
-        """What became of an earlier ``put``. Raises ChannelUnavailable."""
-        place = str(self.path)
-        files.plain(name, place)
-        temporary = files.plain(f".{delivery}.tmp", place)
-        with files.opened(self.path) as folder:
-            try:
-                if self._stands(folder, name, sha256, size):
-                    self._settled(folder, name, temporary)
-                    return Probe.DONE
-            except NameTaken:
-                return Probe.TAKEN
-            with files.trouble(place):
-                return Probe.ABSENT if _status(folder, temporary) is None else Probe.TEMPORARY
-
-    def _stands(self, folder: int, name: str, sha256: bytes, size: int) -> bool:
-        """Whether our bytes stand under *name*; raises NameTaken when anything else does."""
-        place = str(self.path)
-        taken = NameTaken(place, f"another file stands under {name!r}")
-        try:
-            descriptor = files.open_regular(folder, name)
-        except FileNotFoundError:
-            return False
-        except OSError as said:
-            raise taken from said
-        try:
-            with files.trouble(place):
-                if os.fstat(descriptor).st_size != size:
-                    raise taken
-                digest = hashlib.sha256()
-                while piece := os.read(descriptor, _CHUNK):
-                    digest.update(piece)
-        finally:
-            os.close(descriptor)
-        if digest.digest() != sha256:
-            raise taken
-        return True
-
-    def _settled(self, folder: int, name: str, temporary: str) -> Placed:
-        """Make sure of what an earlier try put under *name*, and remove what it may have left."""
-        with files.trouble(str(self.path)):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary, dir_fd=folder)
-            os.fsync(folder)
-        return Placed(name, already=True)
-
-
-def _status(folder: int, name: str) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
 
 
 def _is(found: os.stat_result, entry: Entry) -> bool:
