@@ -114,12 +114,12 @@ HELD: Mapping[str, tuple[str, str]] = {
     UNKNOWN_SENDER: ("no partner has the envelope's sender", "add the identity to a partner.yaml, then edigw release"),
     RECEIVER_NOT_US: ("the envelope's receiver is none of our identities", "add it under gateway: in edigw.yaml, then edigw release"),
     CHANNEL_DIFFERS: ("the envelope names another partner than the channel belongs to", "ask the sender; edigw release lets it go on"),
-    RELEASE_NOT_AGREED: ("the message came in a release that is not agreed", "add it to releases: of the receive: entry, then edigw release"),
+    RELEASE_NOT_AGREED: ("the message came in a release that is not agreed", "add it to its releases:, then edigw release"),
     MESSAGE_NOT_AGREED: ("the partner has no receive: entry for this message", "add one, then edigw release"),
     PARTNER_BROKEN: ("the partner's file or map cannot be used", "edigw check names the mistakes; mend them, then edigw release"),
     NUMBER_REUSED: ("the control number was used before for other bytes", "ask the sender, then edigw release, or close it"),
     POISON: ("judging the message failed or ended its worker", "edigw show has the place; report it, then edigw replay"),
-    DOCUMENT_INCOMPLETE: ("the document lacks what its kind requires, or the map refuses a value", "mend the map or ask the sender, then edigw replay"),
+    DOCUMENT_INCOMPLETE: ("the document lacks what its kind requires, or the map refuses a value", "mend the map, then edigw replay"),
 }
 
 
