@@ -40,38 +40,50 @@ _WHOLE: Final = re.compile(r"-?([0-9]+)")
 _TIME: Final = re.compile(_CLOCK + "(?:[0-5][0-9][0-9]{0,2})?")
 
 
-def fits(element: ElementDef, syntax: Syntax, decimal: str) -> Fits:
+def fits(element: ElementDef, syntax: Syntax, decimal: str, *, empty: bool) -> Fits:
     """A test that only clean values of *element* pass, and nearly all of them do.
 
-    *decimal* is the interchange's decimal mark, ``""`` where both are read.
+    *decimal* is the interchange's decimal mark, ``""`` where both are read. *empty*: an
+    element that was not sent passes too. What is no text raises TypeError.
     """
     if element.codes is not None:
         listed = element.codes
         if syntax != "x12" and element.type == "n":
             listed = frozenset(code for code in listed if _WHOLE.fullmatch(code))
-        return frozenset(code for code in listed if element.min <= len(code) <= element.max).__contains__
-    return _pattern(element.type, element.min, element.max, syntax, decimal).fullmatch
+        return _codes(listed, element.min, element.max, empty).__contains__
+    return _pattern(element.type, element.min, element.max, syntax, decimal, empty).fullmatch
+
+
+@lru_cache(maxsize=8192)
+def _codes(listed: frozenset[str], least: int, most: int, empty: bool) -> frozenset[str]:
+    kept = frozenset(code for code in listed if least <= len(code) <= most)
+    return kept | {""} if empty else kept
 
 
 @lru_cache(maxsize=4096)
-def _pattern(kind: str, least: int, most: int, syntax: Syntax, decimal: str) -> re.Pattern[str]:
+def _pattern(kind: str, least: int, most: int, syntax: Syntax, decimal: str, empty: bool) -> re.Pattern[str]:
+    form = _form_x12(kind, least, most) if syntax == "x12" else _form_edifact(kind, f"{{{max(least, 1)},{most}}}", decimal)
+    return re.compile(f"(?:{form})?" if empty else form)
+
+
+def _form_x12(kind: str, least: int, most: int) -> str:
     span = f"{{{max(least, 1)},{most}}}"
-    if syntax == "x12":
-        if kind == "DT":
-            return re.compile("|".join(["[0-9]{4}" + _DAY] * (least <= 8 <= most) + ["[0-9]{2}" + _DAY] * (least <= 6 <= most)) or "(?!)")
-        if kind == "TM":
-            return re.compile(f"(?=.{span}\\Z){_TIME.pattern}")
-        if kind == "B":
-            return re.compile("(?s:.*)")
-        if kind == "R":
-            return re.compile(f"-?(?:[0-9]{span}|(?=[0-9]*\\.[0-9]+\\Z)(?:\\.?[0-9]){span})")
-        if kind.startswith("N"):
-            return re.compile(f"-?[0-9]{span}")
-        return re.compile(f"[ -~]{span}")
+    if kind == "DT":
+        return "|".join(["[0-9]{4}" + _DAY] * (least <= 8 <= most) + ["[0-9]{2}" + _DAY] * (least <= 6 <= most)) or "(?!)"
+    if kind == "TM":
+        return f"(?=.{span}\\Z){_TIME.pattern}"
+    if kind == "B":
+        return "(?s:.*)"
+    if kind == "R":
+        return f"-?(?:[0-9]{span}|(?=[0-9]*\\.[0-9]+\\Z)(?:\\.?[0-9]){span})"
+    return f"-?[0-9]{span}" if kind.startswith("N") else f"[ -~]{span}"
+
+
+def _form_edifact(kind: str, span: str, decimal: str) -> str:
     if kind == "n":
         mark = re.escape(decimal) if decimal else "[.,]"
-        return re.compile(f"-?(?:[0-9]{span}|(?=[0-9]+{mark}[0-9]+\\Z)(?:{mark}?[0-9]){span})")
-    return re.compile(f"[ -/:-~]{span}" if kind == "a" else f"[ -~]{span}")
+        return f"-?(?:[0-9]{span}|(?=[0-9]+{mark}[0-9]+\\Z)(?:{mark}?[0-9]){span})"
+    return f"[ -/:-~]{span}" if kind == "a" else f"[ -~]{span}"
 
 
 def wrong(element: ElementDef, value: str, syntax: Syntax, notation: Notation) -> Wrong | None:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from operator import call
+from typing import Any, Final
 
 from edigw.faults import FaultCode
-from edigw.model import Cut, Repeats, Syntax
+from edigw.model import Cut, Element, Repeats, Syntax
 from edigw.standards import elements
 from edigw.standards.elements import FORMATS_EDIFACT, FORMATS_X12, Fits, wrong_date
-from edigw.standards.notes import broken, present
-from edigw.standards.schema import CompositeDef, ElementRef, Note, SegmentDef, Standard
+from edigw.standards.notes import broken
+from edigw.standards.schema import CompositeDef, ElementRef, SegmentDef, Standard
 
 
 def _never(_: str) -> bool:
@@ -26,29 +28,35 @@ def _never(_: str) -> bool:
 class _Parts:
     """A composite's tests, by component."""
 
-    __slots__ = ("dated", "least", "notes", "tests")
+    __slots__ = ("_alone", "_dated", "_least", "_most", "_notes", "_required", "_tests")
 
-    def __init__(self, composite: CompositeDef, syntax: Syntax, decimal: str) -> None:
+    def __init__(self, composite: CompositeDef, required: bool, syntax: Syntax, decimal: str) -> None:
         refs = composite.components
-        self.tests = tuple((_simple(ref, syntax, decimal), ref.required == "M") for ref in refs)
-        self.least = max((at for at, ref in enumerate(refs, 1) if ref.required == "M"), default=0)
-        self.notes = composite.notes
-        self.dated = composite.id == DATED
+        self._tests = tuple(_simple(ref, syntax, decimal) for ref in refs)
+        self._least = max((at for at, ref in enumerate(refs, 1) if ref.required == "M"), default=0)
+        self._most = len(refs)
+        self._notes = composite.notes
+        self._dated = composite.id == DATED
+        self._required = required
+        self._alone = self._tests[0] if self._least <= 1 and not self._notes else None
 
-    def clean(self, parts: list[str]) -> bool:
-        if not parts or not parts[-1] or len(parts) > len(self.tests) or len(parts) < self.least:
+    def clean(self, sent: Element) -> object:
+        """Whether nothing can be wrong with the element that holds this composite."""
+        if isinstance(sent, str):
+            if not sent:
+                return not self._required
+            return self._alone is not None and self._alone(sent)
+        if isinstance(sent, Repeats) or not sent or not sent[-1] or not self._least <= len(sent) <= self._most:
             return False
-        for (fits, required), part in zip(self.tests, parts, strict=False):
-            if part:
-                if not fits(part):
-                    return False
-            elif required:
-                return False
-        if self.dated and wrong_c507(parts) is not None:
+        if not all(map(call, self._tests, sent)):
             return False
-        return not (self.notes and broken(self.notes, [False, *(part != "" for part in parts)]))
+        if self._dated and wrong_c507(sent) is not None:
+            return False
+        return not (self._notes and broken(self._notes, [False, *(part != "" for part in sent)]))
 
 
+#: How many ways of filling one segment are remembered.
+SHAPES_KEPT: Final = 512
 #: The EDIFACT composite whose second component is a date in the format its third names.
 DATED = "C507"
 
@@ -60,29 +68,28 @@ def wrong_c507(parts: list[str]) -> FaultCode | None:
 
 
 def _simple(ref: ElementRef, syntax: Syntax, decimal: str) -> Fits:
-    return elements.fits(ref.element, syntax, decimal) if ref.element is not None else _never
+    if ref.element is None:
+        return _never
+    return elements.fits(ref.element, syntax, decimal, empty=ref.required != "M")
 
 
 class SegmentPlan:
     """A segment definition made ready for ``clean``."""
 
-    __slots__ = ("_dated", "_least", "_most", "_notes", "_tests")
+    __slots__ = ("_dated", "_least", "_most", "_notes", "_shapes", "_tests")
 
     def __init__(self, definition: SegmentDef, syntax: Syntax, decimal: str) -> None:
-        tests: list[tuple[Fits, bool, Callable[[list[str]], bool] | None]] = []
+        tests: list[Callable[[Any], object]] = []
         for ref in definition.elements:
-            required = ref.required == "M"
             if ref.composite is None:
-                tests.append((_simple(ref, syntax, decimal), required, None))
-                continue
-            parts = _Parts(ref.composite, syntax, decimal)
-            alone = parts.least <= 1 and not parts.notes
-            tests.append((parts.tests[0][0] if alone and parts.tests else _never, required, parts.clean))
+                tests.append(_simple(ref, syntax, decimal))
+            else:
+                tests.append(_Parts(ref.composite, ref.required == "M", syntax, decimal).clean)
         self._tests = tuple(tests)
         self._most = len(tests)
         self._least = max((at for at, ref in enumerate(definition.elements, 1) if ref.required == "M"), default=1)
-        # Notes by the first position they speak of: behind the last element sent, only "at least one" can fail.
-        self._notes = tuple(sorted(((_reach(note), note) for note in definition.notes), key=lambda pair: pair[0]))
+        self._notes = definition.notes
+        self._shapes: dict[tuple[bool, ...], bool] = {}  # which elements were sent -> whether the notes hold
         self._dated = dated_pairs(definition)
 
     def clean(self, cut: Cut) -> bool:
@@ -90,41 +97,24 @@ class SegmentPlan:
         sent = len(cut) - 1
         if sent < self._least or sent > self._most or cut[-1] == "":
             return False
-        values = iter(cut)
-        next(values)
-        for (fits, required, composite), value in zip(self._tests, values, strict=False):
-            if isinstance(value, str):
-                if value:
-                    if not fits(value):
-                        return False
-                elif required:
-                    return False
-            elif composite is None or isinstance(value, Repeats) or not composite(value):
+        try:
+            if not all(map(call, self._tests, cut[1:])):  # one pass, all of it in the interpreter
                 return False
-        for reach, note in self._notes:
-            if reach > sent:
-                break
-            if not _holds(note, cut, sent):
+        except TypeError:  # components or repeats where a simple value stands
+            return False
+        if self._notes:
+            shape = tuple(map(bool, cut))
+            holds = self._shapes.get(shape)
+            if not (self._learn(shape) if holds is None else holds):
                 return False
         return not self._dated or not wrong_pairs(self._dated, cut)
 
-
-def _reach(note: Note) -> int:
-    return 0 if note.kind in ("R", "D1", "D3") else min(note.positions)
-
-
-def _holds(note: Note, cut: Cut, sent: int) -> bool:
-    """The common kinds in line; the others by the module that knows them all."""
-    positions = note.positions
-    if note.kind == "P" and len(positions) == 2:
-        first, second = positions
-        return (first <= sent and cut[first] != "") == (second <= sent and cut[second] != "")
-    if note.kind == "C" and len(positions) == 2:
-        first, second = positions
-        return first > sent or cut[first] == "" or (second <= sent and cut[second] != "")
-    if note.kind == "R":
-        return any(position <= sent and cut[position] != "" for position in positions)
-    return not broken((note,), [False, *(present(element) for element in cut[1:])])
+    def _learn(self, shape: tuple[bool, ...]) -> bool:
+        """Whether the notes hold for a shape that was not met before. Senders use few."""
+        if len(self._shapes) >= SHAPES_KEPT:
+            self._shapes.clear()
+        holds = self._shapes[shape] = not broken(self._notes, shape)
+        return holds
 
 
 # X12 dates that name their format: element 1250 says how 1251 behind it is written.
