@@ -134,7 +134,7 @@ def _by_pyx12(data: bytes, found: list[str]) -> Iterator[_Plain]:
 
 
 def _by_pydifact(data: bytes, interchange: Interchange) -> Iterator[_Plain]:
-    from pydifact.control import Characters  # imported late: only what we send is witnessed
+    from pydifact.control.characters import Characters  # imported late: only what we send is witnessed
     from pydifact.parser import Parser
     from pydifact.tokenizer import Tokenizer
 
