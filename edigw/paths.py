@@ -22,14 +22,13 @@ from functools import lru_cache
 from edigw.errors import EdigwError
 
 MAX_STEPS = 12  # the deepest table nests seven loops
-MAX_ELEMENT = 999
-MAX_ITEM = 999  # of ``x.0``: a place in a list that a person wrote down
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _STEP = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\+([^/.]+))?(?:#([1-9][0-9]{0,6}))?")
 _TAIL = re.compile(r"\.([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?$")
 _ADDRESS = re.compile(r"([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?|\.([1-9][0-9]{0,2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ITEM = re.compile(r"0|[1-9][0-9]{0,2}")  # of ``x.0``: a place in a list that a person wrote down
 
 
 class PathError(EdigwError):
@@ -92,18 +91,14 @@ class Path:
 class Field:
     """A document member. *names* empty: the value itself (``.``). *many*: a list to add to (``lines*``).
 
-    *item*: a fixed place in the list (``x.0``), -1 for none.
+    A name of digits is a fixed place in the list before it (``tracking.0``, ``places.0.quantity``).
     """
 
     names: tuple[str, ...]
     many: bool = False
-    item: int = -1
 
     def __str__(self) -> str:
-        if not self.names:
-            return "."
-        text = ".".join(self.names)
-        return f"{text}*" if self.many else f"{text}.{self.item}" if self.item >= 0 else text
+        return ".".join(self.names) + "*" * self.many if self.names else "."
 
 
 @lru_cache(maxsize=4096)
@@ -172,15 +167,10 @@ def field(text: str) -> Field:
     if text == ".":
         return Field(())
     many = text.endswith("*")
-    names = text[:-1].split(".") if many else text.split(".")
-    item = -1
-    if not many and len(names) > 1 and names[-1].isdecimal() and names[-1].isascii():
-        item = int(names.pop()) if len(names[-1]) <= len(str(MAX_ITEM)) else MAX_ITEM + 1
-        if item > MAX_ITEM:
-            raise PathError(f"{text!r}: {MAX_ITEM} is the last place in a list that a path names")
-    for name in names:
-        if not _NAME.fullmatch(name):
+    names = tuple((text[:-1] if many else text).split("."))
+    for at, name in enumerate(names):
+        if not (_NAME.fullmatch(name) or (at and _ITEM.fullmatch(name))):
             raise PathError(f"{text!r} is no field; fields read number, price.amount, lines* or tracking.0")
     if len(names) > MAX_STEPS:
         raise PathError(f"a field of {len(names)} steps; {MAX_STEPS} at most")
-    return Field(tuple(names), many, item)
+    return Field(names, many)

@@ -1,0 +1,215 @@
+"""A map made ready for one release: declarations resolved against table, dictionary and model.
+
+Reader and writer are both built from this plan, so that they cannot disagree about what
+a binding means. Tags have become rows of the table, addresses elements with their
+definitions, fields paths with codecs. What a release does not have is left out here and
+told; whether that is a mistake depends on who wrote it, and ``library`` decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from edigw.documents.members import Shape
+from edigw.mappings.codecs import Codec
+from edigw.mappings.codes import Table
+from edigw.paths import Address, Field
+from edigw.standards.schema import ElementDef, Loop, Row
+from edigw.yamlfile import Place
+
+Names: TypeAlias = "tuple[str, ...]"
+Spot: TypeAlias = "tuple[int, int]"  #: element and component; component 0: a simple element
+Others: TypeAlias = Literal["note", "keep", "fault"]
+
+WHOLE: Final[Names] = ()  #: the value itself (``.``)
+
+
+@dataclass(slots=True, eq=False)
+class Guard:
+    """A ``when``: the value at *spot*, or the member *names* of the object around, is as *wanted*."""
+
+    spot: Spot | None
+    names: Names
+    wanted: str
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One value of a segment and what becomes of it."""
+
+    spot: Spot
+    definition: ElementDef
+    place: Place
+    names: Names | None = None  #: None: no field; it is compared, counted or constant
+    many: bool = False  #: the field is a list to add to
+    shape: Shape = "text"
+    codec: Codec | None = None
+    table: Table | None = None
+    others: Others = "note"
+    expected: tuple[str, ...] = ()
+    default: str | None = None
+    always: bool = False
+    count: Names | None = None
+    format: Spot | None = None
+    format_definition: ElementDef | None = None
+    when: tuple[Guard, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Places in a segment whose values become items of one list, in order."""
+
+    names: Names
+    slots: tuple[Slot, ...]
+
+
+@dataclass(slots=True, eq=False)
+class PairField:
+    """A qualifier's field: the codes that lead there, the first to be written."""
+
+    codes: tuple[str, ...]
+    slot: Slot
+
+
+@dataclass(slots=True, eq=False)
+class PairItems:
+    """A list whose items take qualifier and value."""
+
+    names: Names
+    qualifier: Slot | None
+    value: Slot
+
+
+@dataclass(slots=True, eq=False)
+class Pairs:
+    """Repeated qualifier and value, at *spots* (qualifier, value)."""
+
+    spots: tuple[tuple[Spot, Spot], ...]
+    fields: tuple[PairField, ...]
+    listed: PairItems | None
+    others: Literal["note", "fault"] | PairItems
+    place: Place
+
+
+@dataclass(slots=True, eq=False)
+class Case:
+    """What one occurrence becomes: into which object, value by value."""
+
+    number: int  #: unique in the program
+    place: Place
+    keys: tuple[tuple[str, ...], ...] = ()  #: the qualifiers that choose it; the first is written
+    into: Names | None = None  #: None: the object around
+    many: bool = False
+    slots: tuple[Slot, ...] = ()
+    runs: tuple[Run, ...] = ()
+    pairs: tuple[Pairs, ...] = ()
+    body: Level | None = None
+    set: tuple[tuple[Names, str], ...] = ()
+    when: tuple[Guard, ...] = ()
+
+    @property
+    def repeats(self) -> bool:
+        """Whether several occurrences can go into one object: nothing in it holds one value only."""
+        return all(slot.names is None for slot in self.slots) and self.body is None
+
+
+@dataclass(slots=True, eq=False)
+class Scheme:
+    """One way to choose: the values at *by*, joined, are looked up among the cases' keys."""
+
+    by: tuple[Spot, ...]
+    cases: tuple[Case, ...]
+    lookup: dict[tuple[str, ...], Case]
+    others: Others | Case
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """An entry of a body, at its row."""
+
+    row: Row | Loop
+    tag: str
+    path: str  #: "PO1/REF"
+    place: Place
+    outer: Case  #: what goes into the object around whatever is chosen; all of it if nothing chooses
+    schemes: tuple[Scheme, ...] = ()
+    when: tuple[Guard, ...] = ()
+
+    @property
+    def guards(self) -> tuple[Slot, ...]:
+        """Simple elements that must equal something, or the whole binding does not apply."""
+        return tuple(slot for slot in self.outer.slots if slot.expected and not slot.spot[1])
+
+    @property
+    def once(self) -> bool:
+        """Whether the table has one occurrence only."""
+        return self.row.max == 1
+
+    @property
+    def all_cases(self) -> tuple[Case, ...]:
+        found = [self.outer]
+        for scheme in self.schemes:
+            found += scheme.cases
+            if isinstance(scheme.others, Case):
+                found.append(scheme.others)
+        return tuple(found)
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """A loop and the bindings of its rows, in the order of the table."""
+
+    loop: Loop
+    path: str  #: "" for the root, "PO1", "PO1/N1"
+    bindings: tuple[Binding, ...]
+    separators: tuple[tuple[int, str], ...] = ()  #: UNS rows no binding names: number, S or D
+
+    def at(self, number: int) -> tuple[Binding, ...]:
+        return tuple(one for one in self.bindings if one.row.number == number)
+
+
+@dataclass(slots=True)
+class Absent:
+    """A binding for something the release does not have."""
+
+    place: Place
+    text: str
+    advice: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The whole: *fields* are the paths bound, list positions left out (``lines.item.gtin``)."""
+
+    root: Level
+    fields: frozenset[str]
+    absent: tuple[Absent, ...] = field(default_factory=tuple)
+
+
+def spot_text(spot: Spot) -> str:
+    """``2`` or ``1.2``, as in ``unmapped`` and in paths."""
+    return f"{spot[0]}.{spot[1]}" if spot[1] else str(spot[0])
+
+
+__all__ = [
+    "WHOLE",
+    "Absent",
+    "Address",
+    "Binding",
+    "Case",
+    "Field",
+    "Guard",
+    "Level",
+    "Names",
+    "Others",
+    "PairField",
+    "PairItems",
+    "Pairs",
+    "Plan",
+    "Run",
+    "Scheme",
+    "Slot",
+    "Spot",
+    "spot_text",
+]
