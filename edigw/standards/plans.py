@@ -55,6 +55,7 @@ class _Parts:
         return not (self._notes and broken(self._notes, [False, *(part != "" for part in sent)]))
 
 
+DATE_MAX: Final = 35  #: characters of 1251 and 2380
 #: How many ways of filling one segment are remembered.
 SHAPES_KEPT: Final = 512
 #: The EDIFACT composite whose second component is a date in the format its third names.
@@ -63,7 +64,7 @@ DATED = "C507"
 
 def wrong_c507(parts: list[str]) -> FaultCode | None:
     """What is wrong with the date of a C507, by the format it names; None if nothing, or if we do not know the format."""
-    picture = FORMATS_EDIFACT.get(parts[2]) if len(parts) > 2 and parts[1] else None
+    picture = FORMATS_EDIFACT.get(parts[2]) if len(parts) > 2 and 0 < len(parts[1]) <= DATE_MAX else None
     return wrong_date(parts[1], picture) if picture is not None else None
 
 
@@ -133,7 +134,9 @@ def wrong_pairs(pairs: tuple[tuple[int, int], ...], cut: Cut) -> list[int]:
         if dated < len(cut):
             name, value = cut[named], cut[dated]
             picture = FORMATS_X12.get(name) if isinstance(name, str) else None
-            if picture is not None and isinstance(value, str) and value and wrong_date(value, picture) is not None:
+            if picture is None or not isinstance(value, str) or not 0 < len(value) <= DATE_MAX:
+                continue  # nothing, or a length that is its own fault
+            if wrong_date(value, picture) is not None:
                 found.append(dated)
     return found
 
