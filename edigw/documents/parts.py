@@ -421,6 +421,7 @@ class Price(Part):
     quantity: Amount | None = None
     multiplier: Amount | None = None
     multiplier_kind: Text | None = None
+    multiple: Amount | None = None  #: how many are had for the amount
     rebate: Amount | None = None
     minimum: Amount | None = None
     maximum: Amount | None = None
@@ -503,10 +504,10 @@ class Schedule(Part):
     unit: Text | None = None
     kind: Text | None = None
     on: Day | None = None
-    time: Clock | None = None
+    time: Text | None = None
     more_kind: Text | None = None
     more_on: Day | None = None
-    more_time: Clock | None = None
+    more_time: Text | None = None
     deliver_on: Day | None = None
     ship_on: Day | None = None
     place_kind: Text | None = None
