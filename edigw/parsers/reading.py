@@ -18,7 +18,7 @@ from typing import Any
 from edigw.faults import Fault, FaultCode, by_code, fault
 from edigw.model import Cut, Group, Interchange, Message, Notation, Position
 from edigw.parsers.batches import Batch, Texture, batches, terminator
-from edigw.parsers.cutting import BINARY, leading, notation
+from edigw.parsers.cutting import BINARY, BLANK_BYTES, leading, notation
 from edigw.parsers.head import MAX_GROUPS, Head, keep
 from edigw.parsers.references import References
 
@@ -62,6 +62,7 @@ class Reading:
         self._numbers = References()  # of messages, in the group or the interchange
         self._group_numbers = References()
         self._strip = leading(self._delimiters)
+        self._padding = BLANK_BYTES + self._delimiters.terminator.encode("latin-1")
         self._stray = -1  # index of the fault that a run of stray segments is noted in
         self._stray_segments = 0
         self._message: Cut | None = None  # header of the open message
@@ -165,7 +166,7 @@ class Reading:
                     self._message, self._start, self._stray = self._cut(text), at, -1
                     self._rough = self._blank = self._indented = self._binary = False
                 else:
-                    self._act(kind, text, at)
+                    self._act(kind, text, at, step if i + 1 < len(texts) or not batch.unterminated else 0)
                     if self._done:
                         return
                     at += len(text) + step
@@ -247,8 +248,9 @@ class Reading:
             self.faults[self._stray] = replace(self.faults[self._stray], note=f"{self._stray_segments} segments")
         return at + sum(map(len, texts)) + step * len(texts)
 
-    def _act(self, kind: int, text: str, at: int) -> None:
-        """What a service segment outside a message does."""
+    def _act(self, kind: int, text: str, at: int, step: int) -> None:
+        """What a service segment outside a message does. *step* 0: its terminator is missing."""
+        behind = at + len(text) + step
         at += len(text) - len(text.lstrip(self._strip))
         cut = self._cut(text)
         if kind == OPENS_GROUP and not self._closed:
@@ -272,6 +274,10 @@ class Reading:
             self._closed = True
             self.end_interchange(cut, at)
             self._stray = -1
+            if not step:
+                self._note(self.faults, FaultCode.LENIENT_LAST_TERMINATOR, self.trailer_tag, at)
+            if self._data[behind : self._end].strip(b"\r\n") and not self._data[behind : self._end].strip(self._padding):
+                self._note(self.faults, FaultCode.LENIENT_PADDING, "", behind)
         elif kind == STANDS_LOOSE and not self._closed:
             if len(self.loose) < MAX_LOOSE:
                 self.loose.append(cut)

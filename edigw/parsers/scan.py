@@ -34,13 +34,23 @@ _HEADS = (b"ISA", b"UNA", b"UNB")
 
 
 def open_at(data: bytes, at: int) -> Head | None:
-    """The interchange that begins at *at*, behind a byte order mark and blanks."""
-    at = behind_blanks(data, at)
-    tag = data[at : at + 3]
-    if tag == b"ISA":
-        return _isa(data, at)
-    if tag not in _HEADS:
-        return None
+    """The interchange that begins at *at*, behind a byte order mark and blanks.
+
+    Its faults are those of the header, a byte order mark and wrapped records among them.
+    """
+    place = behind_blanks(data, at)
+    tag = data[place : place + 3]
+    head = _isa(data, place) if tag == b"ISA" else _unb(data, place) if tag in _HEADS else None
+    if head is not None:
+        interchange = head.interchange
+        if BOM in data[at:place]:
+            interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_BOM, at))
+        if head.wrapped:
+            interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_WRAPPED, place))
+    return head
+
+
+def _unb(data: bytes, at: int) -> Head | None:
     head = unb.head(data, at)
     if head is not None and _in_records(data, at, head):
         return unb.head(data, at, wrapped=True) or head
@@ -86,14 +96,9 @@ def split(data: bytes) -> list[Interchange | Unreadable]:
         if len(out) >= MAX_INTERCHANGES:
             out.append(Unreadable((at, size), f"more than {MAX_INTERCHANGES} interchanges in one file"))
             break
-        interchange = head.interchange
-        if BOM in data[at : interchange.span[0]]:
-            interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_BOM, at))
-        if head.wrapped:
-            interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_WRAPPED, interchange.span[0]))
         end = _close(data, head, sightings)
-        interchange.span = (at, end)
-        out.append(interchange)
+        head.interchange.span = (at, end)
+        out.append(head.interchange)
         at = end
     return out
 
@@ -144,7 +149,7 @@ def _close(data: bytes, head: Head, sightings: Sightings) -> int:
     closing = find(trailer, head.body)
     plain = closing < sightings.after(b"ISA" if is_x12 else b"UNB", head.body) and _starts(data, closing, head.body, d)
     if plain:
-        end = _behind_trailer(data, closing, d, sightings)[1]
+        end = _behind_trailer(data, closing, d, sightings)
         plain = end >= len(data) or _open_quickly(data, end)
     if not plain:  # a trailer is missing, or it stands in binary data: everything has to be looked at
         binary = tuple(tag.encode() + element for tag in BINARY) if is_x12 else ()
@@ -166,7 +171,8 @@ def _close(data: bytes, head: Head, sightings: Sightings) -> int:
                 return place
         elif _starts(data, place, head.body, d):
             if place == closing:
-                return _padded(data, place, interchange, sightings)
+                interchange.closed = True
+                return _behind_trailer(data, place, d, sightings)
             if place == grouping:
                 _list_group(data, place, interchange)
             elif (behind := behind_binary(data, place, size, d)) > 0:
@@ -198,31 +204,20 @@ def _starts(data: bytes, at: int, floor: int, d: Delimiters, *, lines: bool = Fa
     return data.endswith(mark, floor, first) and not (release and released(data, first - len(mark), release, floor))
 
 
-def _behind_trailer(data: bytes, at: int, d: Delimiters, sightings: Sightings) -> tuple[int, int, bool]:
-    """The trailer at *at*: where it ends, where its padding ends, and whether it had its terminator."""
+def _behind_trailer(data: bytes, at: int, d: Delimiters, sightings: Sightings) -> int:
+    """Where the padding behind the trailer at *at* ends."""
     limit = min(at + TRAILER, len(data))
     stop = terminator(data, at, limit, d)
     following = min(sightings.after(tag, at) for tag in _HEADS)
     if following < (limit if stop < 0 else stop) and _starts(data, following, at, d, lines=True) and open_at(data, following) is not None:
-        return following, following, False
+        return following  # the trailer's own terminator is missing
     if stop >= 0:
         end = stop + len(d.terminator)
     else:
         line = re.compile(rb"[^\r\n\x00\x1a]*").match(data, at, limit)
         end = line.end() if line else limit
     padding = _padding(d.terminator.encode("latin-1")).match(data, end)
-    return end, padding.end() if padding else end, stop >= 0
-
-
-def _padded(data: bytes, at: int, interchange: Interchange, sightings: Sightings) -> int:
-    """Where the trailer at *at* ends with its padding, both noted."""
-    end, behind, terminated = _behind_trailer(data, at, interchange.notation.delimiters, sightings)
-    interchange.closed = True
-    if not terminated:
-        interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_LAST_TERMINATOR, at))
-    if data[end:behind].strip(b"\r\n"):
-        interchange.faults.append(noted(interchange.syntax, FaultCode.LENIENT_PADDING, end))
-    return behind
+    return padding.end() if padding else end
 
 
 @lru_cache(maxsize=256)
@@ -262,11 +257,10 @@ def _in_records(data: bytes, at: int, head: Head) -> bool:
 def envelope(data: bytes, span: tuple[int, int]) -> Interchange | None:
     """The interchange of a *span* that ``split`` gave earlier; None if the bytes are others.
 
-    Its groups are not listed: this looks at the header and at the span's last bytes only.
+    Its groups are not listed, and ``closed`` is not known: this looks at the header only.
     """
     head = open_at(data, span[0])
-    if head is None or head.body > span[1]:
+    if head is None or head.body > span[1] or span[1] > len(data):
         return None
     head.interchange.span = span
     return head.interchange
-

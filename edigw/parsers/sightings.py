@@ -11,31 +11,40 @@ from functools import lru_cache
 
 
 class Sightings:
-    """Asked with offsets that only grow; nothing at or behind *end* counts."""
+    """Asked with offsets that grow, or go back a little; nothing behind *end* counts.
+
+    Kept for each literal: its next place, and from where on that is known. Going back costs
+    the bytes gone back, not another search to the end.
+    """
 
     def __init__(self, data: bytes, end: int | None = None) -> None:
         self._data = data
         self.end = len(data) if end is None else end
-        self._next: dict[bytes, int] = {}
+        self._known: dict[bytes, tuple[int, int]] = {}
 
     def after(self, literal: bytes, at: int) -> int:
         """Offset of the next *literal* at or behind *at*; ``end`` if there is none."""
-        place = self._next.get(literal, -1)
+        since, place = self._known.get(literal, (at, -1))
+        if since <= at <= place:
+            return place
         if place < at:
-            place = self._data.find(literal, at, self.end)
-            if place < 0:
-                place = self.end
-            self._next[literal] = place
+            found = self._data.find(literal, at, self.end)
+            place = found if found >= 0 else self.end
+        else:
+            found = self._data.find(literal, at, min(since + len(literal) - 1, self.end))
+            place = found if found >= 0 else place
+        self._known[literal] = at, place
         return place
 
     def broken(self, tag: bytes, at: int) -> int:
         """As ``after``, for a *tag* that the line ends of fixed records may have cut."""
         key = b"\n" + tag
-        place = self._next.get(key, -1)
-        if place < at:
-            found = _across_lines(tag).search(self._data, at, self.end)
-            place = found.start() if found else self.end
-            self._next[key] = place
+        since, place = self._known.get(key, (at, -1))
+        if since <= at <= place:
+            return place
+        match = _across_lines(tag).search(self._data, at, self.end)
+        place = match.start() if match else self.end
+        self._known[key] = at, place
         return place
 
 
