@@ -55,7 +55,8 @@ def application(secret: str, shelf: Shelf) -> web.Application:
         shelf.documents[identity] = document
         shelf.bodies[identity] = digest
         lines = document.get("lines", [])
-        _say(f"{document.get('document')} {document.get('number')} from {request.headers.get('edigw-partner')}, {len(lines)} lines ({identity})")
+        partner = request.headers.get("edigw-partner")
+        _say(f"{document.get('document')} {document.get('number')} from {partner}, {len(lines)} lines ({identity})")
         return web.json_response({"received": identity})
 
     async def documents(request: web.Request) -> web.Response:

@@ -112,7 +112,15 @@ class Pool:
         return found[0]
 
     async def span(
-        self, task: FileTask, found: judge.Found, *, offset: int, resume: bytes | None, limit: int = 500, skip: frozenset[int] = frozenset(), first: int = 0
+        self,
+        task: FileTask,
+        found: judge.Found,
+        *,
+        offset: int,
+        resume: bytes | None,
+        limit: int = 500,
+        skip: frozenset[int] = frozenset(),
+        first: int = 0,
     ) -> judge.Judged | Poison:
         """Continue an interchange behind *offset*.
 
@@ -136,12 +144,12 @@ class Pool:
 
     def drain(self) -> None:
         """Take no more tasks and wait for those under way."""
-        self._pool.close()
+        self._pool.close()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def stop(self) -> None:
         """End the workers now; tasks under way are judged again by whoever holds their rows next."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 

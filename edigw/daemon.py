@@ -1,0 +1,318 @@
+"""One node of the gateway: receivers, the judging pool, deliveries, the clock, signals.
+
+Everything here is wiring; what a step does stands in the flows. One event loop holds the
+servers and the waiting, the ledger has its own writer thread, judging its own processes.
+
+SIGTERM and Ctrl-C drain: nothing new is taken, what is under way ends, exit status 0.
+SIGHUP reads the configuration again: the whole new generation, or the old one and a report.
+A second daemon on the same instance refuses to start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from edigw import generation, secrets, wiring
+from edigw.archive import Archive
+from edigw.control import Control
+from edigw.delivery import Deliveries, Lane
+from edigw.errors import ConfigError, EdigwError, LedgerUnavailable
+from edigw.generation import Configuration, Generation
+from edigw.inbound import Current, Inbound, Setting
+from edigw.ledger import Holder, Ledger
+from edigw.log import configure, get_logger
+from edigw.pool import Pool
+from edigw.settings import Settings
+from edigw.transports.arrivals import Hints
+from edigw.transports.sftpd import Limits, SftpInbox
+
+log = get_logger("daemon")
+
+DRAIN_WITHIN = 60.0  # seconds until a drain becomes a stop; what is cut off is carried on by the next start
+SWEEP_EVERY = 10  # seconds between looks for rows whose lease ended
+LOOK_EVERY = 1  # seconds between looks whether a command changed the ledger
+OWNER_TTL = timedelta(seconds=60)  # how long the instance stays ours if we hang; renewed with every sweep
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class InstanceTaken(EdigwError):
+    """Another daemon works on this instance; two would poll every channel twice."""
+
+    code = "EDIGW-DAEMON-E001"
+    advice = "edigw status"
+
+    def __init__(self, holder: Holder | None) -> None:
+        who = f" (process {holder.pid})" if holder else ""
+        super().__init__(f"another daemon runs on this instance{who}")
+
+
+class Daemon:
+    """One node. ``run`` returns the exit status: 0 drained.
+
+    Raises ConfigError when the gateway's own file cannot be used, InstanceTaken when
+    another daemon runs on the instance, LedgerUnavailable without a database.
+    """
+
+    def __init__(self, instance: Path, *, clock: Callable[[], datetime] = utcnow, ready: Callable[[Daemon], None] = lambda _: None) -> None:
+        self.instance = instance.absolute()
+        self._clock = clock
+        self._ready = ready
+        self._stopping = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._owned = False
+        self._seen = 0  #: the ledger's change indicator at our last look
+        self._hints: Hints | None = None
+        self.sftpd: SftpInbox | None = None
+
+    async def run(self) -> int:
+        """Start, work until a signal says stop, drain."""
+        self._generation = await asyncio.to_thread(generation.read, self.instance)
+        self._configuration = await asyncio.to_thread(generation.build, self._generation)
+        settings = self._configuration.settings
+        configure(settings.log.level, settings.log.format)
+        self._report_broken(self._configuration)
+        url = settings.database_url(self.instance)
+        self._ledger = await asyncio.to_thread(Ledger.open, url, node=settings.gateway.name, clock=self._clock, root=self.instance)
+        try:
+            await asyncio.to_thread(self._own)
+            return await self._work(settings)
+        finally:
+            await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        if self._owned:
+            self._ledger.give_up("daemon")
+        self._ledger.close()
+
+    def stop(self) -> None:
+        """Drain and return from ``run``. Safe to call twice."""
+        if not self._stopping.is_set():
+            log.info("daemon.draining")
+            self._stopping.set()
+
+    # -- start
+
+    def _own(self) -> None:
+        if not self._ledger.lease("daemon", OWNER_TTL):
+            raise InstanceTaken(self._ledger.holder("daemon"))
+        self._owned = True
+        if self._ledger.notice:
+            log.warning("ledger.notice", notice=self._ledger.notice)
+        recovered = self._ledger.recover()
+        if recovered:
+            log.info("daemon.recovered", rows=recovered)
+        data = self._generation.to_bytes()
+        self._ledger.run(lambda tx: tx.generation(data), name="generation")
+
+    async def _work(self, settings: Settings) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
+        self._pool = self._new_pool(self._generation, settings)
+        self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock)
+        self._inbound = Inbound(
+            self._ledger,
+            Archive(self.instance / settings.archive),
+            wiring.inlets(self._configuration, self.instance),
+            self._current,
+            due=self._deliveries.wake,
+            clock=self._clock,
+            largest=settings.limits.file,
+        )
+        control = Control(self.instance, self._command)
+        scheduler = self._scheduler()
+        sending = loop.create_task(self._deliveries.run())
+        sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
+        try:
+            await self._start_sftpd(settings)
+            await control.start()
+            self._watch()
+            scheduler.start()
+            gc.collect()
+            gc.freeze()  # what start-up made lives as long as we do; the collector need not look at it again
+            digest = self._configuration.digest[:12]
+            log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.inlets), generation=digest)
+            self._ready(self)
+            await self._sweep()
+            for name in self._inbound.inlets:
+                self._inbound.spawn(self._inbound.scan(name))
+            await self._stopping.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+            await control.stop()
+            await self._drain(sending)
+        return 0
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+        scheduler.add_job(self._sweep, "interval", seconds=SWEEP_EVERY)
+        scheduler.add_job(self._look, "interval", seconds=LOOK_EVERY)
+        for inlet in self._inbound.inlets.values():
+            scheduler.add_job(self._inbound.scan, "interval", seconds=inlet.every, args=[inlet.name])
+        return scheduler
+
+    async def _start_sftpd(self, settings: Settings) -> None:
+        if settings.sftpd is None:
+            return
+        key = secrets.resolve(settings.sftpd.host_key, self.instance)
+        self.sftpd = SftpInbox(
+            settings.sftpd.host,
+            settings.sftpd.port,
+            key,
+            wiring.sftp_partners(self._configuration, self.instance),
+            lambda partner, path: self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved"),
+            limits=Limits(
+                file=settings.limits.file,
+                sessions=settings.sftpd.per_partner,
+                connections=settings.sftpd.connections,
+                login=settings.sftpd.login.total_seconds(),
+                idle=settings.sftpd.idle.total_seconds(),
+            ),
+            report=lambda fact, keys: log.info(fact, **keys),
+        )
+        await self.sftpd.start()
+        log.info("sftpd.listening", host=settings.sftpd.host, port=self.sftpd.port, fingerprint=self.sftpd.fingerprint)
+
+    def _watch(self) -> None:
+        if self._hints is not None:
+            self._hints.stop()
+        loop = asyncio.get_running_loop()
+        folders = {name: inlet.folder.path for name, inlet in self._inbound.inlets.items()}
+
+        def told(channel: str, name: str, happened: str) -> None:
+            loop.call_soon_threadsafe(self._hint, channel, name, happened)
+
+        self._hints = Hints(folders, told, lambda channel, error: log.warning("channel.hints", channel=channel, error=str(error)))
+        self._hints.start()
+
+    # -- work
+
+    def _current(self) -> Current:
+        configuration = self._configuration
+        names = {name: channel.out_name for name, channel in wiring.folder_channels(configuration).items()}
+
+        def setting(now: datetime) -> Setting:
+            return Setting(configuration.book, configuration.digest, now, names)
+
+        return Current(setting, self._pool, configuration.settings.limits.span)
+
+    def _lanes(self) -> dict[str, Lane]:
+        return wiring.lanes(self._configuration, self.instance, clock=self._clock)
+
+    def _hint(self, channel: str, name: str, happened: str) -> None:
+        if not self._stopping.is_set():
+            self._inbound.hint(channel, name, happened)
+
+    async def _sweep(self) -> None:
+        """Keep the instance ours, and take up what a kill, an ended lease or a person left to do."""
+        try:
+            if not await asyncio.to_thread(self._ledger.lease, "daemon", OWNER_TTL):
+                log.error("daemon.replaced", code=InstanceTaken.code, next="another daemon took over while this one hung; it stops")
+                self.stop()
+                return
+            await self._inbound.carry_on()
+        except LedgerUnavailable as trouble:
+            log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next="mend the database; we try again")
+        self._deliveries.wake()
+
+    async def _look(self) -> None:
+        """A command of another process changed the ledger: see what it left to do."""
+        try:
+            seen = await asyncio.to_thread(self._ledger.watch)
+        except LedgerUnavailable as trouble:
+            log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next="mend the database; we try again")
+            return
+        if seen != self._seen:
+            self._seen = seen
+            await self._inbound.carry_on()
+            self._deliveries.wake()
+
+    async def _command(self, request: dict[str, str]) -> dict[str, object]:
+        match request.get("do"):
+            case "ping":
+                return {"generation": self._configuration.digest, "sftpd": self.sftpd.port if self.sftpd else 0}
+            case "wake":
+                problems = await self.reload(quiet=True)
+                self._inbound.spawn(self._inbound.carry_on())
+                self._deliveries.wake()
+                return {"generation": self._configuration.digest, "problems": problems}
+            case "reload":
+                return {"problems": await self.reload(), "generation": self._configuration.digest}
+        return {"error": "unknown request"}
+
+    # -- generations
+
+    async def reload(self, *, quiet: bool = False) -> list[str]:
+        """Read the configuration again: all of the new one, or the old one and its problems as text.
+
+        *quiet* says nothing when nothing has changed.
+        """
+        async with self._reloading:
+            try:
+                read = await asyncio.to_thread(generation.read, self.instance)
+                if read.digest == self._generation.digest:
+                    if not quiet:
+                        log.info("configuration.unchanged", generation=read.digest[:12])
+                    return []
+                built = await asyncio.to_thread(generation.build, read, strict=True)
+            except ConfigError as trouble:
+                log.error("configuration.kept", problems=len(trouble.problems), code=trouble.code, next="edigw check")
+                for problem in trouble.problems:
+                    log.error("configuration.problem", place=problem.place, code=problem.code, why=problem.text)
+                return [str(problem) for problem in trouble.problems]
+            data = read.to_bytes()
+            await asyncio.to_thread(self._ledger.run, lambda tx: tx.generation(data), name="generation")
+            old_pool, self._pool = self._pool, self._new_pool(read, built.settings)
+            self._generation, self._configuration = read, built
+            self._inbound.replace_inlets(wiring.inlets(built, self.instance))
+            old_lanes = self._deliveries.replace_lanes(self._lanes())
+            self._watch()
+            if self.sftpd is not None:
+                await self.sftpd.reload_keys(wiring.sftp_partners(built, self.instance))
+            log.info("configuration.loaded", generation=built.digest[:12], partners=len(built.book.partners))
+            await asyncio.to_thread(old_pool.drain)
+            for lane in old_lanes:
+                await lane.close()
+            for name in self._inbound.inlets:
+                self._inbound.spawn(self._inbound.scan(name))
+            return []
+
+    def _new_pool(self, read: Generation, settings: Settings) -> Pool:
+        limits = settings.limits
+        return Pool(read.to_bytes(), workers=settings.workers, deadline=limits.task.total_seconds(), memory=limits.memory)
+
+    @staticmethod
+    def _report_broken(configuration: Configuration) -> None:
+        for problem in configuration.problems:
+            log.error("configuration.partner_broken", place=problem.place, code=problem.code, why=problem.text, next="edigw check")
+
+    # -- end
+
+    async def _drain(self, sending: asyncio.Task[None]) -> None:
+        if self._hints is not None:
+            await asyncio.to_thread(self._hints.stop)
+        if self.sftpd is not None:
+            await self.sftpd.stop()
+        self._deliveries.stop()
+        try:
+            async with asyncio.timeout(DRAIN_WITHIN):
+                await self._inbound.stop()
+                await sending
+        except TimeoutError:
+            log.warning("daemon.cut_off", code="EDIGW-DAEMON-E002", next="what was under way is carried on by the next start")
+            sending.cancel()
+        await asyncio.to_thread(self._pool.stop)
+        for lane in self._deliveries.lanes():
+            await lane.close()
+        log.info("daemon.stopped")

@@ -1,0 +1,86 @@
+"""A message that a person released: judged again by today's generation, its answer left as it was given.
+
+A verdict once answered stands. What can change is whether there is a document: a map was
+mended, a code table grew, whatever killed the worker is understood. Only a message that was
+never judged still owes its answer, and gets it here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from edigw.agreements import DOCUMENT_INCOMPLETE
+from edigw.faults import Verdict
+from edigw.inbound import closing
+from edigw.inbound.outcome import Recorded, Setting
+from edigw.judge import FaultRow, Found, JudgedGroup, JudgedMessage
+from edigw.ledger import Row, Tx
+from edigw.states import InterchangeIn, Kind, MessageIn
+
+RELEASED = "released"  #: ``message.held`` of one that waits to be judged again
+
+
+def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setting: Setting) -> Recorded:
+    """*message* is received, released and ours; *one* is what judging it again came to.
+
+    Raises Superseded when another has taken it on.
+    """
+    done = Recorded([message.interchange])
+    answered = bool(message.verdict)
+    verdict = message.verdict or one.verdict
+    facts: dict[str, Any] = {
+        "verdict": verdict,
+        "kind": one.kind,
+        "document": tx.payload(one.document) if one.document else None,
+        "key": one.key,
+        "standard": one.standard,
+        "map": one.map,
+        "deliver": one.deliver,
+        "generation": setting.generation,
+        "held": one.held,
+        "reason": one.reason,
+    }
+    if not answered:
+        facts |= {"faults": [asdict(fault) for fault in one.faults], "answer": one.answer}
+    if one.keys:
+        tx.keys(message, one.keys)
+    if one.held or (verdict != Verdict.REJECTED.value and not one.document):
+        facts["held"] = one.held or DOCUMENT_INCOMPLETE
+        facts["reason"] = one.reason or "judged again, it is rejected; it was answered as accepted, so a person must decide"
+        way = [MessageIn.ACCEPTED, MessageIn.HELD] if verdict else [MessageIn.HELD]
+        tx.move(Kind.MESSAGE, [message], MessageIn.RECEIVED, way, facts["reason"], **facts)
+        done.held.append((message.label, facts["held"], facts["reason"]))
+        return done
+    if verdict == Verdict.REJECTED.value:
+        tx.move(Kind.MESSAGE, [message], MessageIn.RECEIVED, MessageIn.REJECTED, "its answer says why", **facts)
+        done.rejected = 1
+    else:
+        (ours,) = tx.set(Kind.MESSAGE, [message], **facts)
+        assert isinstance(ours, Row)
+        closing.make_due(tx, setting.book.gateway, found.partner, [closing.told(ours)], why="judged again")
+        done.documents = 1
+    done.messages = 1
+    if not answered:
+        _answer_now(tx, message.interchange, found, setting, done)
+    tx.settle([message.interchange])
+    return done
+
+
+def _answer_now(tx: Tx, number: int, found: Found, setting: Setting, done: Recorded) -> None:
+    """Give the answers that waited for this message, unless another of the interchange still waits."""
+    interchange = tx.get(Kind.INTERCHANGE, number)
+    rows = tx.rows(Kind.MESSAGE, interchange=number, limit=closing.MOST_MESSAGES)
+    if interchange is None or interchange.state is not InterchangeIn.CHECKED or any(not row.verdict and not row.answers for row in rows):
+        return
+    groups = [JudgedGroup(**{**group, "faults": _faults(group["faults"])}) for group in interchange.groups]
+    partner = setting.book.partners[found.partner]
+    given = closing.answer(
+        tx, number, found, groups, [closing.told(row) for row in rows], _faults(interchange.faults), partner, setting, done, interchange.answers or ()
+    )  # fmt: skip
+    tx.move(Kind.INTERCHANGE, [number], InterchangeIn.CHECKED, InterchangeIn.ANSWERED, "its last message is judged", answers=given, answered_at=setting.now)
+
+
+def _faults(stored: list[dict[str, Any]]) -> tuple[FaultRow, ...]:
+    return tuple(FaultRow(**one) for one in stored)
+
