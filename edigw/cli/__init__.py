@@ -1,0 +1,73 @@
+"""The commands. A command's module is imported when the command runs, not before.
+
+``edigw --help`` imports click and nothing else of ours, and a pure command never loads the
+ledger: start-up stays below what a person notices. So the table below, and not the
+modules, holds the names and the one line each that the overview shows.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from edigw import __version__
+
+#: Command -> (module, what it does). The module holds a click command of that name.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("edigw.cli.instance", "make a new instance"),
+    "check": ("edigw.cli.instance", "show every configuration problem at once"),
+    "translate": ("edigw.cli.pure", "EDI files into canonical documents, one a line"),
+    "faults": ("edigw.cli.pure", "what is wrong with EDI files, one fault a line"),
+    "ack": ("edigw.cli.pure", "the answers to EDI files: TA1, 997, 999, CONTRL"),
+    "build": ("edigw.cli.building", "a canonical document into EDI"),
+    "tree": ("edigw.cli.views", "an EDI file as neutral JSON, loop by loop"),
+    "coverage": ("edigw.cli.views", "what no map reads of EDI files"),
+    "schema": ("edigw.cli.catalogue", "the JSON Schema of a kind of document"),
+    "errors": ("edigw.cli.catalogue", "the error catalogue, or one code of it"),
+}
+
+
+class Lazy(click.Group):
+    """A group that knows its commands by name and imports one when it is invoked."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            ctx.fail(f"there is no command {args[0]!r}" + (f"; did you mean {near[0]}?" if near else "; see edigw --help"))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--instance",
+    metavar="DIR",
+    envvar="EDIGW_INSTANCE",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="the instance to work in; default: EDIGW_INSTANCE, then the current folder",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="edigw", message="%(prog)s %(version)s")
+def main(instance: Path | None) -> None:
+    """An EDI translation and exchange gateway for X12 and EDIFACT.
+
+    stdout carries the product only, messages go to stderr. Exit status: 0 accepted,
+    1 something was rejected or held, 2 nothing readable, or misused.
+    """

@@ -1,0 +1,172 @@
+"""What the pure commands share: files in, words for people, and the exit status.
+
+No EDI is decided here. Text that came from a partner is shown with the characters that
+act on a terminal as escapes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edigw.errors import ConfigError
+from edigw.visible import visible
+
+if TYPE_CHECKING:
+    from edigw.agreements import Book
+    from edigw.judge import FileJudged, Found, JudgedMessage, Terms
+    from edigw.mappings import Library
+
+ACCEPTED, REFUSED, UNREADABLE = 0, 1, 2
+
+STDIN = "-"
+
+files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=True)
+partner_option = click.option("--partner", metavar="P", help="judge by this partner's agreements and maps; needs an instance")
+strict_option = click.option("--strict", is_flag=True, help="turn every leniency and warning into a rejection")
+bare_option = click.option("--bare", is_flag=True, help="read messages without an interchange around them (ST..SE, UNH..UNT)")
+json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object a line instead of columns")
+
+
+@dataclass(slots=True)
+class Status:
+    """The worst exit status so far."""
+
+    worst: int = ACCEPTED
+
+    def at_least(self, status: int) -> None:
+        self.worst = max(self.worst, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What files are judged by: a partner's agreements, or the base maps alone."""
+
+    book: Book | None
+    library: Library
+    partner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file as given on the command line. *data* None: it could not be read, and that was said."""
+
+    name: str  #: as given, "-" for standard input
+    data: bytes | None = field(repr=False)
+
+    @property
+    def short(self) -> str:
+        """The file's name without its folder: what a document's ``source`` says."""
+        return self.name.rpartition(os.sep)[2]
+
+
+def say(text: str) -> None:
+    """A message to the person, on stderr."""
+    click.echo(visible(text), err=True)
+
+
+def put(text: str) -> None:
+    """A line of the product, on stdout, in UTF-8 whatever the locale."""
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
+
+
+def put_bytes(data: bytes) -> None:
+    """Bytes of the product, as they are."""
+    sys.stdout.buffer.write(data)
+
+
+def finish(status: Status) -> None:
+    """Flush the product and leave with the worst status."""
+    sys.stdout.buffer.flush()
+    sys.exit(status.worst)
+
+
+def read(names: Sequence[str], status: Status) -> Iterator[Input]:
+    """Each file; one that cannot be opened is said, and the others go on."""
+    for name in names:
+        try:
+            data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+        except OSError as error:
+            say(f"{name}: cannot be read: {(error.strerror or str(error)).lower()}")
+            status.at_least(UNREADABLE)
+            data = None
+        yield Input(name, data)
+
+
+def setting(context: click.Context, partner: str | None) -> Setting:
+    """The partner of the instance, or the base maps. Leaves with 2, every problem named, if there is none."""
+    from edigw.mappings import Library
+
+    if not partner:
+        return Setting(None, Library())
+    from edigw import generation
+
+    instance = context.find_root().params.get("instance") or Path()
+    try:
+        configuration = generation.build(generation.read(Path(instance)))
+    except ConfigError as error:
+        for problem in error.problems:
+            say(str(problem))
+        sys.exit(UNREADABLE)
+    known = configuration.book.partners.get(partner)
+    if known is None:
+        import difflib
+
+        near = difflib.get_close_matches(partner, configuration.book.partners, 1)
+        say(f"{instance}: no partner {partner}" + (f"; did you mean {near[0]}?" if near else ""))
+        sys.exit(UNREADABLE)
+    if known.broken:
+        say(known.broken)
+        sys.exit(UNREADABLE)
+    return Setting(configuration.book, configuration.library, partner)
+
+
+def judged(one: Input, by: Setting, terms: Terms, *, bare: bool) -> Iterator[tuple[Found, Sequence[JudgedMessage]]]:
+    """Every interchange of a file with all its messages; spans are joined."""
+    from edigw import judge
+
+    assert one.data is not None
+    terms = replace(terms, partner=by.partner)
+    for found in _file(one, by, terms, bare=bare).found:
+        if found.judged is None:
+            yield found, ()
+            continue
+        last, messages = found.judged, list(found.judged.messages)
+        while last.resume is not None:
+            last = judge.span(
+                one.data, found, by.book, by.library, name=one.short, offset=last.next_offset, resume=last.resume, terms=terms
+            )
+            messages += last.messages
+        yield replace(found, judged=replace(last, messages=())), messages
+
+
+def _file(one: Input, by: Setting, terms: Terms, *, bare: bool) -> FileJudged:
+    from edigw import judge
+
+    assert one.data is not None
+    if bare:
+        return judge.bare(one.data, one.short, by.library, terms=terms)
+    return judge.file(one.data, one.short, "", by.book, by.library, terms=terms)
+
+
+def unreadable(one: Input, found: int, *, bare: bool) -> Iterable[tuple[int, int, str]]:
+    """The bytes of a file that belong to no interchange: start, end, reason."""
+    from edigw import parsers
+    from edigw.model import Unreadable
+
+    assert one.data is not None
+    if bare:
+        return [] if found else [(0, len(one.data), "no ST or UNH: nothing here is a message")]
+    return [(*each.span, each.reason) for each in parsers.split(one.data) if isinstance(each, Unreadable)]
+
+
+def name_of(found: Found, message: JudgedMessage) -> str:
+    """How people speak of a message: interchange, type and number."""
+    where = f"interchange {found.control_number} " if found.control_number else ""
+    return f"{where}{message.type or 'message'} {message.control_number}"
