@@ -59,9 +59,8 @@ def errors(code: str | None, as_json: bool) -> None:
     if found["level"] == "routing":
         put("held: it waits for a person")
     else:
-        put(
-            f"level {found['level']}, of the {found['place']}; {found['severity_x12']} in X12, {found['severity_edifact']} in EDIFACT by default"
-        )
+        put(f"level {found['level']}, of the {found['place']}")
+        put(f"by default {found['severity_x12']} in X12, {found['severity_edifact']} in EDIFACT")
         if found["x12"]:
             put(f"in a 997 or TA1: {_X12.get(found['place'], '')} {found['x12']}")
         if found["edifact"]:
