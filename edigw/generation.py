@@ -223,8 +223,8 @@ def _drafts(generation: Generation) -> list[partners.Draft]:
 def _broken(made: partners.Draft) -> Partner:
     if not made.problems:
         return made.partner
-    first = made.problems[0]
-    more = f", and {len(made.problems) - 1} more" if len(made.problems) > 1 else ""
+    first, *others = in_order(made.problems)
+    more = f", and {len(others)} more" if others else ""
     return replace(made.partner, broken=f"the configuration of {made.partner.name} has a mistake: {first}{more}; run edigw check")
 
 

@@ -39,7 +39,7 @@ NORDWIND = b"""partner: nordwind
 edifact: [{id: "4012345000016", qualifier: "14"}]
 channels: {in: nordwind-in, out: nordwind-out}
 receive:
-  - {message: ORDERS, deliver: erp}
+  - {message: ORDERS, releases: [D96A], deliver: erp}
 """
 
 

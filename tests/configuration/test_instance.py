@@ -117,7 +117,7 @@ def test_check_looks_at_the_surroundings(write_instance, run, monkeypatch):
     (folder / "inbox/acme").rmdir()
     done = run(check, folder)
     assert done.exit_code == 1
-    assert "edigw.yaml:8:47: EDIGW-CONFIG-E017 env:ERP_SECRET is not set" in done.stderr
+    assert "edigw.yaml:8:51: EDIGW-CONFIG-E017 env:ERP_SECRET is not set" in done.stderr
     assert "edigw.yaml:3:3: EDIGW-CONFIG-E020 the folder of channel acme-in is not there" in done.stderr
     assert "EDIGW-CONFIG-E017 file:keys/sftpd is no private key" in done.stderr
 
