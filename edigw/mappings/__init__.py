@@ -11,6 +11,6 @@ hold is said by the standard and the partner's guide alone.
 """
 
 from edigw.mappings.library import Library, Program
-from edigw.mappings.read import Read
+from edigw.mappings.reading import Read
 
 __all__ = ["Library", "Program", "Read"]

@@ -148,7 +148,7 @@ class _Maker:
         if not leads_to_objects:
             maker.fill(outer, spec.elements, spec.pairs, around, free)
         schemes = [maker.scheme(one, spec, around) for one in ((spec,) if spec.choices else ()) + spec.cases]
-        return Binding(row, entry.tag, here, entry.place, outer, tuple(schemes), whens)
+        return Binding(row, entry.tag, here, entry.place, outer, tuple(one for one in schemes if one.by), whens)
 
 
 def _guarded(spec: declare.Spec) -> bool:
@@ -201,16 +201,17 @@ class _Segment:
             if case is not None:
                 cases.append(case)
                 lookup.update((key, case) for key in choice.keys)
-        others = spec.others if spec is top or spec.others != "note" else "note"
+        others = spec.others
         if isinstance(others, declare.Spec):
-            shared = others
-            if not (others.elements or others.pairs or others.choices):
-                shared = declare.Spec(others.place, others.into, elements=top.elements, pairs=top.pairs, body=others.body or top.body, set=others.set)
-            elif not others.body:
-                shared = declare.Spec(others.place, others.into, elements=self.formatted(others, spec), pairs=others.pairs, body=top.body, set=others.set)
-            made = self.whole(shared, around, None)
+            made = self.whole(self.shared(others, spec, top), around, None)
             return Scheme(by, tuple(cases), lookup, made or "note")
         return Scheme(by, tuple(cases), lookup, others)
+
+    def shared(self, others: declare.Spec, spec: declare.Spec, top: declare.Spec) -> declare.Spec:
+        """``others`` with what it shares: the elements where it names none of its own, and the body."""
+        if not (others.elements or others.pairs or others.choices):
+            return replace(others, elements=top.elements, pairs=top.pairs, body=others.body or top.body)
+        return replace(others, elements=self.formatted(others, spec), body=others.body or top.body)
 
     @staticmethod
     def formatted(others: declare.Spec, spec: declare.Spec) -> tuple[declare.Element, ...]:
@@ -218,8 +219,9 @@ class _Segment:
         if spec.value is None or spec.value.value.format is None:
             return others.elements
         at = spec.value.run
+        form = spec.value.value.format
         return tuple(
-            declare.Element(one.run, _with_format(one.value, spec.value.value.format)) if one.run == at and one.value.format is None else one
+            declare.Element(one.run, replace(one.value, format=form)) if one.run == at and one.value.format is None else one
             for one in others.elements
         )
 
@@ -460,7 +462,9 @@ class _Segment:
         fallback: PairItems | str = rest if rest is not None else "fault" if others == "fault" else "note"
         return Pairs(tuple(spots), tuple(fields), listed, fallback, declared.place)  # type: ignore[arg-type]  # one of its words
 
-    def items(self, declared: declare.PairList, inner: _Object, spots: tuple[Spot, Spot], by: ElementDef, what: ElementDef) -> PairItems | None:
+    def items(
+        self, declared: declare.PairList, inner: _Object, spots: tuple[Spot, Spot], by: ElementDef, what: ElementDef
+    ) -> PairItems | None:
         item = self.enter(declared.into, inner, declared.value.place, None)
         if item is None:
             return None
@@ -479,10 +483,6 @@ class _Segment:
         self.maker.fields.add(_joined(inner.path, value.field.names))
         self.coded(slot, value)
         return slot
-
-
-def _with_format(value: declare.Value, at: Address) -> declare.Value:
-    return replace(value, format=at)
 
 
 def _over(base: declare.Value, value: declare.Value) -> declare.Value:

@@ -20,7 +20,7 @@ from edigw.mappings import mistakes as m
 from edigw.mappings.declare import Declared
 from edigw.mappings.mistakes import Mistakes
 from edigw.mappings.plan import Absent, Plan
-from edigw.mappings.read import Read
+from edigw.mappings.reading import Read
 from edigw.model import Cut, Delimiters, Message, Syntax
 from edigw.standards.guide import Guide
 from edigw.standards.schema import Node, Standard
@@ -166,7 +166,8 @@ class Library:
         held = self._partners.get(name)
         packaged = _packaged().get(name)
         if held is not None and packaged is not None:
-            problems.add(Place(held[0], 1, 1), f"the name {name} is that of a base map", m.NAMED_TWICE, f"call it by the partner: acme/{name.rpartition('/')[2]}")
+            advice = f"call it by the partner: acme/{name.rpartition('/')[2]}"
+            problems.add(Place(held[0], 1, 1), f"the name {name} is that of a base map", m.NAMED_TWICE, advice)
             return None
         if held is None and packaged is None:
             problems.unknown(place, "there is no map", name, self, m.NO_SUCH_MAP)

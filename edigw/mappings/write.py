@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from edigw.errors import NotWritable
 from edigw.faults import Fault, Policy, Severity
 from edigw.mappings import codecs
+from edigw.mappings.dotted import fulfils, get
 from edigw.mappings.plan import Binding, Case, Guard, Level, Names, PairField, PairItems, Pairs, Plan, Run, Scheme, Slot, Spot, spot_text
-from edigw.mappings.read import _is, get
 from edigw.model import Cut, Delimiters, Element, Message, Notation
 from edigw.standards import check
 from edigw.standards.schema import Standard
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS: Final = 100  # of one document
 MOST_SEGMENTS: Final = 1_000_000  # of one message: beyond this it is no message but a mistake
+_EXTENDING = ("EAN", "VICS", "UCS")  # associations that add codes to the base lists; check only notes these
 _NOWHERE = frozenset({"document", "version", "source", "unmapped"})
 _NOT_ALLOWED = {*map(chr, range(32)), "\x7f"}
 
@@ -57,7 +58,7 @@ def write(
     program: Program, document: Mapping[str, Any], delimiters: Delimiters, charset: str, association: str, policy: Policy | None
 ) -> list[Cut]:
     """See ``Program.write``."""
-    writer = _Writer(program, delimiters, charset, document.get("unmapped"))
+    writer = _Writer(program, delimiters, charset, association, document.get("unmapped"))
     writer.level(program.plan.root, document, "", ())
     writer.leftover(document)
     writer.stop()
@@ -68,7 +69,7 @@ def write(
 
 
 class _Writer:
-    def __init__(self, program: Program, delimiters: Delimiters, charset: str, unmapped: Any) -> None:
+    def __init__(self, program: Program, delimiters: Delimiters, charset: str, association: str, unmapped: Any) -> None:
         self.program = program
         self.standard: Standard = program.standard
         self.delimiters = delimiters
@@ -79,6 +80,7 @@ class _Writer:
         self.kept: dict[str, list[list[tuple[Spot, str]]]] | None = None
         self.unmapped = unmapped
         self.live = _live(self.standard, delimiters)
+        self.extended = association.startswith(_EXTENDING)  # codes beyond the release's list are agreed
 
     def problem(self, path: str, place: Place | None, text: str) -> None:
         if len(self.problems) < MOST_PROBLEMS:
@@ -111,7 +113,7 @@ class _Writer:
     def binding(self, binding: Binding, around: Any, path: str, trail: tuple[str, ...]) -> None:
         if len(self.drafts) > MOST_SEGMENTS:
             return
-        if any(not self.holds(guard, binding, around) for guard in binding.when):
+        if any(not self.holds(guard, binding.outer, around) for guard in binding.when):
             return
         if not binding.schemes:
             self.case(binding, binding.outer, around, path, trail)
@@ -119,15 +121,15 @@ class _Writer:
             self.schemes(binding, around, path, trail)
         self.keepsakes(binding, trail)
 
-    def holds(self, guard: Guard, binding: Binding, around: Any) -> bool:
-        """A guard on an element asks the member bound there."""
+    def holds(self, guard: Guard, case: Case, around: Any) -> bool:
+        """Whether a ``when`` holds. One on an element asks the member that *case* binds there."""
         if guard.spot is None:
-            return _is(get(around, guard.names), guard.wanted)
-        for slot in binding.outer.slots:
+            return fulfils(get(around, guard.names), guard.wanted)
+        for slot in case.slots:
             if slot.spot == guard.spot and slot.names is not None:
                 value = get(around, slot.names)
                 if value is None or guard.wanted in ("present", "absent"):
-                    return _is(value, guard.wanted)
+                    return fulfils(value, guard.wanted)
                 try:
                     return self.sent(slot, value)[0] == guard.wanted
                 except ValueError:
@@ -168,7 +170,7 @@ class _Writer:
         beside: Case | None = None,
     ) -> bool:
         """Every occurrence of one case. True if any was written."""
-        if case.keys and any(not self.holds(guard, binding, around) for guard in case.when):
+        if case.keys and any(not self.holds(guard, case, around) for guard in case.when):
             return False
         written = False
         key = "+" + "+".join(filter(None, case.keys[0])) if case.keys else ""
@@ -226,7 +228,7 @@ class _Writer:
             return False
         if not drafts:
             drafts = [_Draft(binding.tag, case.place, at)]
-            self.key(binding, case, scheme, drafts[0])
+            self.key(case, scheme, drafts[0])
         if beside is not None:
             self.values(drafts[0], beside, around, path)
         for draft in drafts:
@@ -253,7 +255,7 @@ class _Writer:
         number = body.loop.rows[0].number
         found = body.at(number)
         for binding in found:
-            if any(not self.holds(guard, binding, item) for guard in binding.when):
+            if any(not self.holds(guard, binding.outer, item) for guard in binding.when):
                 continue
             outside, self.drafts = self.drafts, []
             if binding.schemes:
@@ -283,9 +285,9 @@ class _Writer:
         for pairs in case.pairs:
             self.paired(binding, case, pairs, item, at, drafts)
         for draft in drafts:
-            self.key(binding, case, scheme, draft)
+            self.key(case, scheme, draft)
         if drafts and scheme is not None and scheme.others is case:
-            self.named(scheme, drafts[0], item, at)
+            self.named(scheme, drafts[0], at)
         return drafts
 
     def values(self, draft: _Draft, case: Case, item: Any, at: str) -> None:
@@ -295,7 +297,7 @@ class _Writer:
                 continue
             if slot.names is not None and _at(at, slot.names) in self.taken:
                 continue
-            if any(guard.spot is None and not _is(get(item, guard.names), guard.wanted) for guard in slot.when):
+            if any(not self.holds(guard, case, item) for guard in slot.when):
                 continue
             value = get(item, slot.names) if slot.names is not None else None
             where = _at(at, slot.names) if slot.names is not None else ".".join(slot.count or ())
@@ -341,7 +343,7 @@ class _Writer:
             named = slot.table.codes.get(word)
             if named is not None:
                 return next((code for code in named if listed is None or code in listed), named[0]), ""
-            if slot.others == "fault" or (listed is not None and word not in listed):
+            if slot.others == "fault" or (listed is not None and word not in listed and not self.extended):
                 raise ValueError(f"{word!r} is no word of {slot.table.name}, nor a code of {slot.definition.id}")
             return word, ""
         if slot.format is not None:
@@ -366,7 +368,7 @@ class _Writer:
                 return f"{live!r} separates here and X12 has no way to free it"
         return ""
 
-    def key(self, binding: Binding, case: Case, scheme: Scheme | None, draft: _Draft) -> None:
+    def key(self, case: Case, scheme: Scheme | None, draft: _Draft) -> None:
         """The qualifiers that choose the case."""
         if not case.keys or scheme is None:
             return
@@ -374,7 +376,7 @@ class _Writer:
             if code:
                 draft.values.setdefault(spot, _Said(code, draft.path, case.place))
 
-    def named(self, scheme: Scheme, draft: _Draft, item: Any, at: str) -> None:
+    def named(self, scheme: Scheme, draft: _Draft, at: str) -> None:
         """An item of ``others`` whose qualifier has a target of its own would be read into that."""
         key = tuple(draft.values[spot].text if spot in draft.values else "" for spot in scheme.by)
         case = scheme.lookup.get(key)
@@ -383,7 +385,7 @@ class _Writer:
         wrote = any(one.tag == draft.tag and _key(one, scheme.by) in case.keys for one in self.drafts)
         if not wrote:
             text = f"{'+'.join(filter(None, key))} has a field of its own"
-            self.problem(_at(at, ()), case.place, text)
+            self.problem(at, case.place, text)
 
     def constants(self, draft: _Draft, case: Case) -> None:
         """``is``: written when a value stands beside it, or always."""
@@ -541,8 +543,9 @@ class _Writer:
 
     def leftover(self, document: Mapping[str, Any]) -> None:
         """A member the map binds, that no binding could write."""
+        told = {path for path, _ in self.problems}
         for path, bare in _leaves(document):
-            if bare in self.program.fields and path not in self.taken and bare.partition(".")[0] not in _NOWHERE:
+            if path not in told and bare in self.program.fields and path not in self.taken and bare.partition(".")[0] not in _NOWHERE:
                 self.problem(path, None, f"no binding of {self.program.name} can write this here")
 
     def judge(self, cuts: Sequence[Cut], association: str, policy: Policy) -> None:

@@ -1,0 +1,112 @@
+"""One reading of a message: what it collects beside the document, and what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from edigw.faults import Fault, FaultCode, fault
+from edigw.mappings.dotted import Value, fulfils, get
+from edigw.mappings.plan import Guard, Spot
+from edigw.model import Cut, Element, Message, Repeats
+from edigw.standards.schema import Node, Placed
+
+MOST_FAULTS: Final = 500  # of one message; the rest still stands in unmapped
+
+
+@dataclass(slots=True)
+class Read:
+    """What became of one message. *unmapped* also stands in the document."""
+
+    document: dict[str, Any]
+    faults: list[Fault]
+    unmapped: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Run:
+    """One reading: what is collected beside the document."""
+
+    message: Message
+    decode: Callable[[str], str]
+    faults: list[Fault] = field(default_factory=list)
+    unmapped: list[dict[str, Any]] = field(default_factory=list)
+    seen: set[tuple[int, int]] = field(default_factory=set)  #: (object, case) that have their single values
+    alive: list[Any] = field(default_factory=list)  #: objects given up: their id must not come again
+    trail: list[str] = field(default_factory=list)  #: the loops around, by occurrence: for what is kept
+    cut: Cut = field(default_factory=list)  #: the segment at hand
+    ordinal: int = 1  #: of the loop at hand
+
+    def note(self, code: FaultCode, path: str, index: int, spot: Spot, value: str, why: str, *, repeat: int = 0) -> None:
+        """A fault at a value, with the map's line or reason."""
+        if len(self.faults) >= MOST_FAULTS:
+            return
+        at = self.message.position(index, spot[0], spot[1], repeat)
+        tag = path.rpartition("/")[2]
+        self.faults.append(fault(self.message.notation.syntax, code, at, self.decode(value), why, segment=tag))
+
+    def left(self, path: str, index: int, element: int, component: int, value: str, repeat: int = 0) -> None:
+        """A value no binding took."""
+        if not value:
+            return
+        where = f"{element}.{component}" if component else str(element)
+        entry: dict[str, Any] = {"segment": path, "element": where, "value": self.decode(value), "position": index}
+        if repeat:
+            entry["repeat"] = repeat
+        self.unmapped.append(entry)
+
+    def left_element(self, path: str, index: int, element: int, value: Element, repeat: int = 0) -> None:
+        if isinstance(value, str):
+            self.left(path, index, element, 0, value, repeat)
+        elif isinstance(value, Repeats):
+            for at, one in enumerate(value, 1):
+                self.left_element(path, index, element, one, at)
+        else:
+            for component, part in enumerate(value, 1):
+                self.left(path, index, element, component, part, repeat)
+
+    def left_cut(self, path: str, index: int, cut: Cut) -> None:
+        for element in range(1, len(cut)):
+            if cut[element]:
+                self.left_element(path, index, element, cut[element])
+
+    def left_node(self, path: str, node: Node) -> None:
+        """A loop no binding takes, with all that stands in it. As deep as the table nests."""
+        for child in node.children:
+            if isinstance(child, Placed):
+                tag = child.row.tag
+                self.left_cut(path if child.row is node.loop.rows[0] else f"{path}/{tag}", child.index, child.cut)
+            else:
+                self.left_node(f"{path}/{child.loop.tag}", child)
+
+    def left_segment(self, path: str, index: int, cut: Cut, node: Node | None) -> None:
+        if node is None:
+            self.left_cut(path, index, cut)
+        else:
+            self.left_node(path, node)
+
+
+def at_spot(cut: Cut, spot: Spot) -> str:
+    """What was sent at a place of a segment, of the first repeat; ``""`` for nothing."""
+    element, component = spot
+    if element >= len(cut):
+        return ""
+    value = cut[element]
+    if type(value) is str:
+        return value if component < 2 else ""
+    if isinstance(value, Repeats):
+        first = value[0] if value else ""
+        if isinstance(first, str):
+            return first if component < 2 else ""
+        value = first
+    at = max(component, 1)
+    part = value[at - 1] if len(value) >= at else ""
+    return part if isinstance(part, str) else ""
+
+
+def holds(guard: Guard, target: Value, cut: Cut) -> bool:
+    """Whether a ``when`` holds, by what was sent or by what has been read so far."""
+    if guard.spot is not None:
+        return fulfils(at_spot(cut, guard.spot), guard.wanted)
+    return fulfils(get(target, guard.names), guard.wanted)
