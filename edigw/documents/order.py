@@ -139,6 +139,7 @@ class Order(Part):
     issued_on: Day | None = None
     release_number: Text | None = None
     contract_number: Text | None = None
+    contract_issued_on: Day | None = None
     customer_order_number: Text | None = None
     promotion_number: Text | None = None
     response_wanted: Text | None = None

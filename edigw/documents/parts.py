@@ -339,6 +339,7 @@ class Party(Part):
     role: Text | None = None
     id: Text | None = None
     id_scheme: Text | None = None
+    id_list: Text | None = None  #: the code list the id is from, where one was named
     name: Text | None = None
     more_names: list[Text] | None = None
     lines: list[Text] | None = None  #: name and address as printed, not taken apart
