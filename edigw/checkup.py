@@ -50,11 +50,11 @@ def instance(folder: Path) -> Report:
     try:
         configuration = generation.build(found, strict=True)
     except ConfigError as error:
-        return Report(error.problems, counted=f"{len(found.files)} files")
+        return Report(error.problems, counted=_many(len(found.files), "file"))
     problems = [*surroundings(folder, configuration.settings), *samples(folder, configuration)]
     partners, channels = len(configuration.book.partners), len(configuration.settings.channels)
     taken = len(list(_sample_files(folder)))
-    counted = f"{len(found.files)} files, {_many(partners, 'partner')}, {_many(channels, 'channel')}, {_many(taken, 'sample')}"
+    counted = f"{_many(len(found.files), 'file')}, {_many(partners, 'partner')}, {_many(channels, 'channel')}, {_many(taken, 'sample')}"
     return Report(in_order(problems), configuration.notes, counted)
 
 
