@@ -126,7 +126,7 @@ class Archive:
         size = 0
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with temporary.open("xb", opener=_private) as out:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
                 for piece in pieces:
                     digest.update(piece)
                     size += len(piece)
@@ -200,10 +200,6 @@ class Archive:
                     left.unlink()
                     removed += 1
         return removed
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

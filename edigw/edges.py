@@ -28,9 +28,25 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "archive:written": "the temporary file is complete, not synced",
         "archive:synced": "the temporary file is synced, the payload's name does not stand",
         "archive:renamed": "the payload stands under its hash, no row names it yet",
-        # the ledger: every commit; a step's own edges are "commit:STEP" and "committed:STEP"
+        # the ledger: every commit; a step's own edges are "STEP:before-commit" and "STEP:committed"
         "ledger:before-commit": "the statements of one or several steps are sent, nothing of them is committed",
         "ledger:committed": "the steps are committed, nobody who waits for them knows it yet",
+        # the flow of a file: each commit of its own
+        "archive:before-commit": "the file was read, nothing of it is in the ledger",
+        "archive:committed": "the file is archived and ours, its source still stands",
+        "retired:before-commit": "the source is gone, its retire is not recorded",
+        "retired:committed": "the arrival is over, nothing is judged",
+        "record:before-commit": "judged; answer, numbers and deliveries are written and not committed",
+        "record:committed": "answered and due, nothing has left",
+        "span:before-commit": "a further span is judged and not recorded",
+        "span:committed": "a further span is recorded with its cursor",
+        "release:before-commit": "a released interchange is judged and not recorded",
+        "again:before-commit": "a released message is judged again and not recorded",
+        "claim:before-commit": "a delivery is chosen and still due",
+        "claim:committed": "a delivery is under way, nobody sends it yet",
+        "mark:before-commit": "the temporary file is synced, its renaming mark is not committed",
+        "delivered:before-commit": "the receiver has it, the ledger does not know",
+        "delivered:committed": "the delivery is recorded",
         # transports: an arrival leaves its folder
         "retire:before-take": "the file is archived and still has the name its sender gave it",
         "retire:taken": "the file has its private name, it is not removed yet",

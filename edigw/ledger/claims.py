@@ -1,0 +1,125 @@
+"""Leases on rows: who works on what, and until when.
+
+A claim raises the row's attempt, and whatever its owner writes later says owner and attempt.
+So a lease that ends too early costs work done twice and never a state written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, exists, func, not_, or_, select, update
+
+from edigw.ledger.queries import conditions, in_states
+from edigw.ledger.row import Row
+from edigw.states import AT_END, FileState, Kind, MessageIn, State
+from edigw.tables import KINDS, delivery, file, message
+
+_ENDS = [state for state in AT_END if isinstance(state, MessageIn)]
+
+
+def claim(
+    connection: Connection,
+    kind: Kind,
+    state: State,
+    *,
+    to: State | None,
+    limit: int,
+    lease: timedelta,
+    now: datetime,
+    given: bool,
+    owner: str,
+    filters: Mapping[str, Any],
+) -> list[tuple[Row, State]]:
+    """Claimed rows, oldest due first, each with the state it was in. *given*: use *now* even where the database has a clock."""
+    table = KINDS[kind]
+    mine = conditions(kind, filters)
+    moment: Any = func.now() if connection.dialect.name == "postgresql" and not given else now
+    taken: dict[int, State] = {}
+    # First those whose owner let the lease run out: they have waited longest.
+    for was, ready in ((to, table.c.lease_until <= moment), (state, _is_due(kind, moment))):
+        if was is None or len(taken) >= limit:
+            continue
+        query = select(table.c.id).where(in_states(kind, [was]), ready, *mine)
+        query = query.order_by(table.c.due_at, table.c.id).limit(limit - len(taken)).with_for_update(skip_locked=True)
+        taken |= dict.fromkeys(connection.execute(query).scalars(), was)
+    if not taken:
+        return []
+    write = update(table).where(table.c.id.in_(taken)).values(owner=owner, attempt=table.c.attempt + 1, lease_until=moment + lease)
+    if to is not None:
+        write = write.values(state=to.value, changed_at=now)
+    rows = [Row(kind, dict(found)) for found in connection.execute(write.returning(table)).mappings()]
+    rows.sort(key=lambda row: (row.due_at, row.id))
+    return [(row, taken[row.id]) for row in rows]
+
+
+def _is_due(kind: Kind, moment: Any) -> ColumnElement[bool]:
+    table = KINDS[kind]
+    due = and_(table.c.due_at <= moment, or_(table.c.lease_until.is_(None), table.c.lease_until <= moment))
+    return and_(due, or_(table.c.order_key == "", _is_its_turn())) if kind is Kind.DELIVERY else due
+
+
+def _is_its_turn() -> ColumnElement[bool]:
+    """Deliveries of one order key go in the order of arrival, one at a time.
+
+    An earlier message of the key must be at an end (a held one blocks its key), and earlier
+    files of the same channel must be split, for they may hold one.
+    """
+    earlier = message.alias("earlier")
+    this = message.alias("this")
+    its_file = file.alias("its_file")
+    unsplit = file.alias("unsplit")
+    ends = [state.value for state in _ENDS]
+    waits = exists().where(
+        earlier.c.order_key == delivery.c.order_key,
+        earlier.c.id < delivery.c.message,
+        earlier.c.direction == "in",
+        earlier.c.state.not_in(ends),
+    )
+    may_come = exists().where(
+        this.c.id == delivery.c.message,
+        its_file.c.id == this.c.file,
+        unsplit.c.channel == its_file.c.channel,
+        unsplit.c.id < its_file.c.id,
+        unsplit.c.state.in_([FileState.CLAIMED.value, FileState.ARCHIVED.value]),
+    )
+    return and_(not_(waits), not_(may_come))
+
+
+def renew(connection: Connection, kind: Kind, rows: Sequence[Row], lease: timedelta, now: datetime) -> list[Row]:
+    """Those of *rows* that are still ours, with their leases begun anew."""
+    if not rows:
+        return []
+    table = KINDS[kind]
+    moment: Any = func.now() if connection.dialect.name == "postgresql" else now
+    connection.execute(update(table).where(_ours(table)).values(lease_until=moment + lease), _fences(rows))
+    held = {(row.id, row.owner, row.attempt) for row in rows}
+    query = select(table).where(table.c.id.in_([row.id for row in rows])).order_by(table.c.id)
+    there = [Row(kind, dict(found)) for found in connection.execute(query).mappings()]
+    return [row for row in there if (row.id, row.owner, row.attempt) in held]
+
+
+def release(connection: Connection, kind: Kind, rows: Sequence[Row]) -> None:
+    """Let go of *rows* without having moved them; those no longer ours stay as they are."""
+    if rows:
+        connection.execute(update(KINDS[kind]).where(_ours(KINDS[kind])).values(owner=None, lease_until=None), _fences(rows))
+
+
+def _ours(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.id == bindparam("is_id"), table.c.owner == bindparam("is_owner"), table.c.attempt == bindparam("is_attempt"))
+
+
+def _fences(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [{"is_id": row.id, "is_owner": row.owner, "is_attempt": row.attempt} for row in rows]
+
+
+def expire(connection: Connection, node: str, owner: str, now: datetime) -> int:
+    """End the leases of *node*'s earlier boots, which are dead; how many."""
+    moment: Any = func.now() if connection.dialect.name == "postgresql" else now
+    ended = 0
+    for table in KINDS.values():
+        theirs = and_(table.c.lease_until > moment, table.c.owner.startswith(f"{node}/", autoescape=True), table.c.owner != owner)
+        ended += connection.execute(update(table).where(theirs).values(lease_until=moment)).rowcount
+    return ended

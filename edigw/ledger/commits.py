@@ -1,0 +1,252 @@
+"""Commits shared among those who wait: one thread writes, and a sync pays for many steps.
+
+A commit costs a sync of the disk, a millisecond or more; the statements of a step cost a
+tenth of that. Steps that arrive while a commit is under way are run together in the next,
+each in a savepoint, so that one that raises takes only itself along. After a shared commit
+the thread waits a moment for company; a step that comes alone never waits.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from edigw.edges import NAMES, edge
+from edigw.errors import LedgerUnavailable
+from edigw.ledger.events import Chain
+from edigw.ledger.transaction import Tx
+
+T = TypeVar("T")
+Step = Callable[[Tx], T]
+
+WINDOW: Final = 0.002  # seconds to wait for more steps after a commit that was shared
+MOST: Final = 200  # steps in one commit: about 50 ms of statements
+TRIES: Final = 4  # of a commit that another process was in the way of
+
+#: SQLSTATEs after which the same steps may succeed: serialization failure, deadlock, lock timeout.
+_IN_THE_WAY: Final = frozenset({"40001", "40P01", "55P03"})
+_UNIQUE: Final = "23505"
+
+
+@dataclass(slots=True)
+class _Waiting:
+    step: Step[Any]
+    name: str
+    future: Future[Any]
+    tries: int = 0
+    result: Any = None
+    trouble: BaseException | None = None
+
+
+class _InTheWay(Exception):
+    """Another process was in the way of this transaction; run its steps again."""
+
+
+class Writer:
+    """The one writer of this process. Its thread starts with the first step."""
+
+    def __init__(self, engine: Engine, chain: Chain, begin: Callable[[Connection], Tx]) -> None:
+        self._engine = engine
+        self._chain = chain
+        self._begin = begin
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._connection: Connection | None = None
+        self._shared = False
+        self.commits = 0  #: how many there were, for those who measure
+        self.steps = 0  #: how many steps they carried
+
+    def submit(self, step: Step[T], name: str) -> Future[T]:
+        """Run *step* in the next commit; the future has what it returned once that is on disk.
+
+        A future cancelled before its step began never runs it.
+        """
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                raise LedgerUnavailable("the ledger is closed")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
+                self._thread.start()
+            self._queue.put(_Waiting(step, name, future))
+        return future
+
+    def is_here(self) -> bool:
+        """Whether the caller is the writer's own thread: a step."""
+        return threading.current_thread() is self._thread
+
+    def close(self) -> None:
+        """Commit what was submitted, then end."""
+        with self._lock:
+            self._closed = True
+            self._queue.put(None)
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    # -- the thread
+
+    def _run(self) -> None:
+        open_for_more = True
+        while open_for_more:
+            batch: list[_Waiting] = []
+            open_for_more = self._gather(batch)
+            batch = [one for one in batch if one.future.set_running_or_notify_cancel()]
+            while batch:
+                again = self._carry(batch)
+                batch = again
+        self._drop_connection()
+
+    def _gather(self, batch: list[_Waiting]) -> bool:
+        """Fill *batch* with what waits; False when that is the last there will be."""
+        first = self._queue.get()
+        if first is None:
+            return False
+        batch.append(first)
+        until = time.monotonic() + (WINDOW if self._shared else 0.0)
+        while len(batch) < MOST:
+            try:
+                one = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                break
+            if one is None:
+                return False
+            batch.append(one)
+        self._shared = len(batch) > 1
+        return True
+
+    def _carry(self, batch: list[_Waiting]) -> list[_Waiting]:
+        """Run and commit *batch*, and tell those who wait; returns those to be run once more."""
+        try:
+            again = self._commit(batch)
+        except BaseException as trouble:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+            for one in batch:
+                one.future.set_exception(trouble)
+            return []
+        for one in batch:
+            if one in again:
+                continue
+            if one.trouble is not None:
+                one.future.set_exception(one.trouble)
+            else:
+                one.future.set_result(one.result)
+        return again
+
+    def _commit(self, batch: list[_Waiting]) -> list[_Waiting]:
+        for attempt in range(TRIES):
+            try:
+                return self._try(batch)
+            except _InTheWay as trouble:
+                self._roll_back()
+                if attempt == TRIES - 1:
+                    raise LedgerUnavailable(f"other transactions were in the way {TRIES} times: {trouble}") from trouble
+                time.sleep(0.01 * 2**attempt)
+            except DBAPIError as trouble:
+                self._drop_connection()
+                raise LedgerUnavailable(f"the ledger's database: {trouble.orig}") from trouble
+            except BaseException:
+                self._roll_back()
+                raise
+        raise AssertionError("unreachable")
+
+    def _try(self, batch: list[_Waiting]) -> list[_Waiting]:
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            connection = self._connection
+            connection.begin()
+            drafts, done, again = [], [], []
+            for one in batch:
+                tx = self._attempt(connection, one, alone=len(batch) == 1)
+                if tx is not None:
+                    drafts += tx.drafts
+                    done.append(one)
+                elif _sqlstate(one.trouble) == _UNIQUE and one.tries < TRIES:
+                    one.tries += 1  # another node wrote the same row since the step looked: it will see it now
+                    again.append(one)
+            if not done:
+                connection.rollback()
+                return again
+            self._chain.write(connection, drafts)
+            _edges(done, "before-commit")
+            connection.commit()
+        except DBAPIError as trouble:
+            self._chain.forget()
+            if _is_in_the_way(trouble):
+                raise _InTheWay(str(trouble.orig)) from trouble
+            raise
+        except BaseException:
+            self._chain.forget()
+            raise
+        self._chain.keep()
+        self.commits += 1
+        self.steps += len(done)
+        _edges(done, "committed")
+        return again
+
+    def _attempt(self, connection: Connection, one: _Waiting, *, alone: bool) -> Tx | None:
+        """Run one step; None when it raised, and then nothing of it is left in the transaction."""
+        one.trouble = None
+        if not alone:
+            connection.exec_driver_sql("SAVEPOINT step")
+        tx = self._begin(connection)
+        try:
+            one.result = one.step(tx)
+            tx.finish()
+        except BaseException as trouble:
+            if isinstance(trouble, DBAPIError) and (trouble.connection_invalidated or _is_in_the_way(trouble) or not _is_data(trouble)):
+                raise
+            one.trouble = trouble
+            if not alone:
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT step")
+                connection.exec_driver_sql("RELEASE SAVEPOINT step")
+            return None
+        if not alone:
+            connection.exec_driver_sql("RELEASE SAVEPOINT step")
+        return tx
+
+    def _roll_back(self) -> None:
+        if self._connection is not None:
+            try:
+                self._connection.rollback()
+            except DBAPIError:
+                self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError):  # it is broken already
+                connection.rollback()
+            with suppress(DBAPIError):
+                connection.close()
+
+
+def _edges(batch: list[_Waiting], name: str) -> None:
+    for one in batch:
+        if f"{one.name}:{name}" in NAMES:
+            edge(f"{one.name}:{name}")
+    edge(f"ledger:{name}")
+
+
+def _sqlstate(trouble: BaseException | None) -> str:
+    return str(getattr(trouble.orig, "sqlstate", "") or "") if isinstance(trouble, DBAPIError) else ""
+
+
+def _is_in_the_way(trouble: DBAPIError) -> bool:
+    return _sqlstate(trouble) in _IN_THE_WAY or "database is locked" in str(trouble.orig)
+
+
+def _is_data(trouble: DBAPIError) -> bool:
+    """The step's own values were wrong, and the transaction can go on without it."""
+    return isinstance(trouble, IntegrityError) or _sqlstate(trouble)[:2] in ("22", "23", "42") or "no such" in str(trouble.orig)

@@ -1,0 +1,152 @@
+"""What happened, in chains that show when something was changed, left out or cut off.
+
+Each writer (one node from its start to its end, or one session of a person) has a chain of
+its own: every event carries the hash of the one before it and of its own content, and the
+writer's row carries the number and hash of the last. So no two processes wait for each
+other to write an event, and nobody can change one without the change showing.
+
+Events are never changed. They are written in one statement a commit, however many steps
+share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from edigw.tables import event, writer
+
+_SEED: Final = b"edigw ledger 1\n"  # what a chain begins with, followed by its writer's name
+_PAGE: Final = 2000  # events read at once when chains are verified
+
+
+class Draft(NamedTuple):
+    """An event that is not yet in its chain."""
+
+    at: datetime
+    kind: str  #: a Kind's value, or "gateway"
+    row: int  #: 0: it speaks of no row
+    name: str  #: added, moved, claimed, or the event's own name
+    was: str
+    state: str
+    why: str
+    facts: str  #: canonical JSON, "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, read back."""
+
+    id: int
+    at: datetime
+    kind: str
+    row: int
+    name: str
+    was: str
+    state: str
+    why: str
+    facts: Mapping[str, Any]
+    writer: str  #: node and boot
+    person: str  #: who sat there, "" for the daemon
+
+
+def spell(facts: Mapping[str, Any]) -> str:
+    """*facts* as the text that is stored and hashed; ``""`` for none."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), default=_spell_one) if facts else ""
+
+
+def _spell_one(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def link(previous: bytes, name: str, number: int, draft: Draft) -> bytes:
+    """The hash of event *number* of writer *name*, behind the one whose hash is *previous*."""
+    at = draft.at.astimezone(UTC).isoformat(timespec="microseconds")
+    content = json.dumps([name, number, at, *draft[1:]], separators=(",", ":"))
+    return hashlib.sha256(previous + content.encode()).digest()
+
+
+def seed(name: str) -> bytes:
+    """What the first event of writer *name* is chained to."""
+    return hashlib.sha256(_SEED + name.encode()).digest()
+
+
+class Chain:
+    """This process's own chain. Used by one thread at a time."""
+
+    def __init__(self, name: str, person: str, started_at: datetime) -> None:
+        self.name = name
+        self._person = person
+        self._started_at = started_at
+        self._id: int | None = None
+        self._number = 0
+        self._head = seed(name)
+        self._next: tuple[int, int, bytes] | None = None
+
+    def write(self, connection: Connection, drafts: Sequence[Draft]) -> None:
+        """Append *drafts*; they count when ``keep`` is called, after the commit."""
+        if not drafts:
+            return
+        identity = self._id if self._id is not None else self._enter(connection)
+        number, head = self._number, self._head
+        rows = []
+        for draft in drafts:
+            number += 1
+            head = link(head, self.name, number, draft)
+            rows.append({**draft._asdict(), "writer": identity, "number": number, "hash": head})
+        connection.execute(_ADD, rows)
+        connection.execute(_HEAD, {"its_id": identity, "events": number, "head": head})
+        self._next = (identity, number, head)
+
+    def keep(self) -> None:
+        """The commit succeeded."""
+        if self._next is not None:
+            self._id, self._number, self._head = self._next
+            self._next = None
+
+    def forget(self) -> None:
+        """The commit failed, or nobody knows: the ledger is asked where the chain ends before the next event."""
+        self._id = self._next = None
+
+    def _enter(self, connection: Connection) -> int:
+        found = connection.execute(select(writer.c.id, writer.c.events, writer.c.head).where(writer.c.name == self.name)).one_or_none()
+        if found is not None:
+            self._number, self._head = found.events, found.head
+            return int(found.id)
+        self._number, self._head = 0, seed(self.name)
+        start = {"name": self.name, "person": self._person, "started_at": self._started_at, "events": 0, "head": self._head}
+        return int(connection.execute(insert(writer).returning(writer.c.id), start).scalar_one())
+
+
+_ADD: Final = insert(event)
+_HEAD: Final = update(writer).where(writer.c.id == bindparam("its_id")).values(events=bindparam("events"), head=bindparam("head"))
+
+
+def broken(connection: Connection) -> Iterator[str]:
+    """Every place where a chain does not hold, as text for people; nothing when all are whole."""
+    writers = connection.execute(select(writer.c.id, writer.c.name, writer.c.events, writer.c.head).order_by(writer.c.id)).all()
+    for one in writers:
+        number, head = 0, seed(one.name)
+        while page := connection.execute(
+            select(event).where(event.c.writer == one.id, event.c.number > number).order_by(event.c.number).limit(_PAGE)
+        ).all():
+            for row in page:
+                if row.number != number + 1:
+                    yield f"{one.name}: events {number + 1} to {row.number - 1} are missing"
+                draft = Draft(row.at, row.kind, row.row, row.name, row.was, row.state, row.why, row.facts)
+                expected = link(head, one.name, row.number, draft)
+                if row.number == number + 1 and expected != row.hash:
+                    yield f"{one.name}: event {row.number} ({row.kind} {row.row} {row.name}) is not what was written"
+                number, head = row.number, row.hash  # from here on by what stands there, so that one change is one line
+        if (number, head) != (one.events, one.head):
+            yield f"{one.name}: its chain ends at event {number}, but {one.events} were written"

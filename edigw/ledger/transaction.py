@@ -1,0 +1,465 @@
+"""One step in one transaction: the new state, its event, and whatever must be true with it.
+
+A step gets a ``Tx`` and writes through it. It may be run more than once (another node was
+in its way, a commit was refused), so it changes nothing but the ledger, and tells what it
+did by what it returns. A step that raises has done nothing.
+
+Every method costs a fixed number of statements, however many rows it is given.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Connection, String, Table, Update, bindparam, func, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from edigw import states
+from edigw.archive import LARGEST_BODY, Packed, Stored, pack
+from edigw.errors import Superseded
+from edigw.ledger import claims, events, numbers, settling
+from edigw.ledger.queries import Questions
+from edigw.ledger.row import Row, Rows, id_of
+from edigw.states import FileState, InterchangeIn, Kind, State
+from edigw.tables import KINDS, Words, business_key, file, interchange, payload
+
+To = State | Sequence[State]
+SAME_BYTES: Final = 100  # received interchanges with the same bytes that a step is shown; the first ones
+
+
+class Tx(Questions):
+    """One step's transaction. Valid while the step runs."""
+
+    def __init__(self, connection: Connection, now: datetime, owner: str) -> None:
+        self.now = now  #: the same for the whole step
+        self.owner = owner  #: who we are: node and boot
+        self.connection = connection  #: for the ledger's own modules
+        self._sqlite = connection.dialect.name == "sqlite"
+        self._keys: list[dict[str, Any]] = []
+        self.drafts: list[events.Draft] = []
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        yield self.connection
+
+    # -- rows with a state
+
+    def add(
+        self,
+        kind: Kind,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        why: str = "",
+        to: To = (),
+        direction: str = "in",
+        lease: timedelta | None = None,
+    ) -> list[Row]:
+        """Insert *rows* in their machine's first state, with an event each; in the order given.
+
+        *to* takes them on at once through one or several moves, each with its event. With
+        *lease* they are claimed by us from the start. A row's ``direction`` member wins over
+        the argument. Columns not given are empty.
+        """
+        if not rows:
+            return []
+        table = KINDS[kind]
+        directions = {row.get("direction", direction) for row in rows}
+        if len(directions) > 1:
+            raise ValueError("rows of one direction at a time")
+        machine = states.machine(kind, directions.pop())
+        way = [states.INITIAL[machine], *_way(to)]
+        _check_way(way)
+        claimed = lease is not None and way[-1] in states.WORKED_ON
+        common: dict[str, Any] = {"created_at": self.now, "changed_at": self.now, "due_at": self.now, "state": way[-1].value}
+        common |= {"owner": self.owner if claimed else None, "attempt": 1 if claimed else 0}
+        common["lease_until"] = self.now + lease if claimed and lease is not None else None
+        if kind in states.DIRECTED:
+            common["direction"] = states.place(way[-1])[1]
+        names: dict[str, None] = dict.fromkeys(common)
+        for row in rows:
+            names.update(dict.fromkeys(row))
+        _check_columns(table, kind, names)
+        empty = _empty(table)
+        blank = {name: empty[name] for name in names if name in empty} | common
+        full = [{**blank, **row, "id": number} for number, row in zip(self._ids(table, len(rows)), rows, strict=True)]
+        self.connection.execute(insert(table), full)
+        for one in full:
+            self._draft_way(kind, one["id"], way, why, "", added=True)
+        return [Row(kind, {**empty, **one}) for one in full]
+
+    def move(self, kind: Kind, rows: Rows, was: State, to: To, why: str, **changes: Any) -> list[Row | int]:
+        """Take *rows* from *was* to *to*, or through all of *to* in turn; one event for each state.
+
+        *changes* are written with it. A row that was claimed moves only while its owner and
+        attempt still hold; one named by its id, or never claimed, only while nobody else's
+        lease runs on it. A claim ends when the row comes to a state that is nobody's work
+        (``states.WORKED_ON``). Returns what it was given, rows as they are now.
+
+        Raises Superseded when one of *rows* is not, or no longer, in *was*, or not ours; then
+        the step must end. ValueError when the table of moves does not allow it.
+        """
+        way = [was, *_way(to)]
+        if len(way) < 2:
+            raise ValueError("a move needs a state to go to")
+        _check_way(way)
+        if states.place(was)[0] is not kind:
+            raise ValueError(f"{was} is no state of a {kind.value}")
+        written = {**changes, "state": way[-1].value, "changed_at": self.now}
+        ends = way[-1] not in states.WORKED_ON
+        if ends:
+            written |= {"owner": None, "lease_until": None}
+        self._write(kind, rows, was, written)
+        facts = events.spell({name: value for name, value in changes.items() if name != "reason" and isinstance(value, _FACTUAL)})
+        for row in rows:
+            self._draft_way(kind, id_of(row), way, why, facts)
+        return [row.but(**written) if isinstance(row, Row) else row for row in rows]
+
+    def set(self, kind: Kind, rows: Rows, **changes: Any) -> list[Row | int]:
+        """Write facts that are no state (a cursor, a mark) into *rows*, under the rules of ``move``.
+
+        No event: what deserves one is a move, or ``event``. Raises Superseded.
+        """
+        for name in ("id", "state", "direction", "owner", "attempt", "lease_until"):
+            if name in changes:
+                raise ValueError(f"{name} is written by moves and claims only")
+        self._write(kind, rows, None, changes)
+        return [row.but(**changes) if isinstance(row, Row) else row for row in rows]
+
+    def claim(
+        self,
+        kind: Kind,
+        state: State,
+        *,
+        to: State | None = None,
+        limit: int,
+        lease: timedelta,
+        now: datetime | None = None,
+        **filters: Any,
+    ) -> list[Row]:
+        """Take up to *limit* rows in *state* that are due, oldest first, for *lease*; see ``Ledger.claim``."""
+        if to is not None:
+            _check_way([state, to])
+        found = claims.claim(
+            self.connection,
+            kind,
+            state,
+            to=to,
+            limit=limit,
+            lease=lease,
+            now=now or self.now,
+            given=now is not None,
+            owner=self.owner,
+            filters=filters,
+        )
+        for row, earlier in found:
+            if to is not None:
+                why = "" if earlier is state else "the lease of the one before ended"
+                self._draft(kind, row.id, "claimed", earlier.value, to.value, why, "")
+        return [row for row, _ in found]
+
+    def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta) -> list[Row]:
+        """Begin the leases of *rows* anew; returns those that are still ours."""
+        return claims.renew(self.connection, kind, rows, lease, self.now)
+
+    def release(self, kind: Kind, rows: Sequence[Row]) -> None:
+        """Let go of *rows* that were claimed and not moved; those no longer ours stay as they are."""
+        claims.release(self.connection, kind, rows)
+
+    def recover(self, node: str) -> int:
+        """End the leases of *node*'s other starts; see ``Ledger.recover``."""
+        return claims.expire(self.connection, node, self.owner, self.now)
+
+    def settle(self, interchanges: Iterable[int]) -> None:
+        """Settle those of the received *interchanges* of which nothing is left to do, and their files.
+
+        An interchange is settled when it is answered, every message in it is at an end and
+        every delivery of it done; a file when all its interchanges are at an end. Those that
+        are not there yet stay as they are.
+        """
+        done, files = settling.finished(self.connection, list(interchanges))
+        if done:
+            self.move(Kind.INTERCHANGE, done, InterchangeIn.ANSWERED, InterchangeIn.SETTLED, "every message is at an end")
+        if files and (over := settling.finished_files(self.connection, files)):
+            self.move(Kind.FILE, over, FileState.SPLIT, FileState.SETTLED, "every interchange is at an end")
+
+    # -- facts beside the states
+
+    def event(self, kind: Kind | str, row: Row | int, name: str, why: str = "", **facts: Any) -> None:
+        """Record that something happened to a row, or with row 0 and kind "gateway" to all of us."""
+        self._draft(kind, id_of(row), name, "", "", why, events.spell(facts))
+
+    def keys(self, message: Row | int, pairs: Iterable[tuple[str, str]]) -> None:
+        """Let ``find`` know *message* by these (name, value) pairs; written when the step ends."""
+        number = id_of(message)
+        self._keys += [{"message": number, "name": name, "value": value} for name, value in pairs]
+
+    def payload(self, data: bytes | Packed) -> int:
+        """Keep the bytes of a payload and return its id; the same bytes have the same id.
+
+        Give what ``Archive.keep`` made of anything but small data: hashing and compressing do
+        not belong into a transaction. Raises ValueError for a body the ledger does not take.
+        """
+        return self.payloads([data])[0]
+
+    def payloads(self, many: Sequence[bytes | Packed]) -> list[int]:
+        """``payload`` for many at once; ids in the order given."""
+        if not many:
+            return []
+        packed = [one if isinstance(one, Packed) else pack(one) for one in many]
+        for one in packed:
+            if one.body is not None and len(one.body) > LARGEST_BODY:
+                raise ValueError(f"{len(one.body)} bytes, compressed, belong into the archive: Archive.keep, before the transaction")
+        self.connection.execute(
+            self._payload_insert(),
+            [{"sha256": one.sha256, "size": one.size, "codec": one.codec, "body": one.body, "created_at": self.now} for one in packed],
+        )
+        found = self.connection.execute(select(payload.c.sha256, payload.c.id).where(payload.c.sha256.in_({one.sha256 for one in packed})))
+        known = {row.sha256: int(row.id) for row in found}
+        return [known[one.sha256] for one in packed]
+
+    def payload_ref(self, stored: Stored) -> int:
+        """The id of a payload that stands in the archive, synced."""
+        return self.payload(Packed(stored.sha256, stored.size, "archive", None))
+
+    def generation(self, data: bytes | Packed) -> str:
+        """Keep a configuration's bytes; its name is their SHA-256 in hex."""
+        packed = data if isinstance(data, Packed) else pack(data)
+        self.payload(packed)
+        return packed.sha256.hex()
+
+    # -- control numbers
+
+    def number(self, ours: str, theirs: str, level: str, *, usage: str = "", first: int = 1) -> int:
+        """The next control number from *ours* to *theirs*, given in this transaction.
+
+        Unique per (ours, theirs, level, usage) until 999999999 wraps to 1, which is an event
+        and skips numbers given within 180 days. *first* is where an unused line begins.
+        """
+        return self.numbers(ours, theirs, level, 1, usage=usage, first=first)[0]
+
+    def numbers(self, ours: str, theirs: str, level: str, count: int, *, usage: str = "", first: int = 1) -> list[int]:
+        """*count* control numbers of one line, in order."""
+        given, wrapped = numbers.give(self.connection, (ours, theirs, level, usage), count, first, self.now)
+        if wrapped:
+            self.event("gateway", 0, "numbers wrapped", ours=ours, theirs=theirs, level=level, usage=usage)
+        return given
+
+    def void(self, ours: str, theirs: str, level: str, number: int, why: str, *, usage: str = "") -> None:
+        """Say that a number was given and never sent, so that a gap is explained."""
+        if not numbers.void(self.connection, (ours, theirs, level, usage), number, self.now):
+            raise ValueError(f"{level} number {number} from {ours} to {theirs} was not given, or is void")
+        self.event("gateway", 0, "number voided", why, ours=ours, theirs=theirs, level=level, usage=usage, number=number)
+
+    # -- arrivals and duplicates
+
+    def arrival(self, channel: str, path: str, size: int, mtime_ns: int, ident: str) -> Row | None:
+        """The file that arrived as this one and whose source is not known to be gone, or None."""
+        return self._one(
+            Kind.FILE,
+            file.c.channel == channel,
+            file.c.path == path,
+            file.c.size == size,
+            file.c.mtime_ns == mtime_ns,
+            file.c.ident == ident,
+            file.c.retired_at.is_(None),
+        )
+
+    def arrive(
+        self,
+        *,
+        channel: str,
+        path: str,
+        size: int,
+        mtime_ns: int,
+        ident: str,
+        lease: timedelta,
+        why: str,
+        payload: int | None = None,
+        sha256: bytes | None = None,
+        **facts: Any,
+    ) -> Row:
+        """A file that is new: claimed by us for *lease*, and archived when its *payload* is given.
+
+        Its id is its arrival number. Ask ``arrival`` first: one that is there already has
+        only its retire left to do.
+        """
+        given = {"channel": channel, "path": path, "name": path.rpartition("/")[2], "size": size, "mtime_ns": mtime_ns, "ident": ident}
+        row = {**given, "payload": payload, "sha256": sha256, **facts}
+        return self.add(Kind.FILE, [row], why=why, to=() if payload is None else FileState.ARCHIVED, lease=lease)[0]
+
+    def retired(self, files: Sequence[int], *, changed: Sequence[int] = ()) -> None:
+        """The sources of *files* are gone, or (*changed*) stay because they are other files by now.
+
+        Their arrival keys are free. Files already known as retired stay as they are.
+        """
+        if not files:
+            return
+        given = list(files)
+        standing = select(file.c.id).where(file.c.id.in_(given), file.c.retired_at.is_(None))
+        fresh = set(self.connection.execute(standing).scalars())
+        self.connection.execute(update(file).where(file.c.id.in_(fresh)).values(retired_at=self.now))
+        grown = set(changed)
+        for number in given:
+            if number in fresh:
+                self._draft(Kind.FILE, number, "source changed" if number in grown else "retired", "", "", "", "")
+
+    def seen(self, digest: str) -> list[Row]:
+        """Received interchanges with the same bytes, the first ones first; no duplicates of them."""
+        query = select(interchange).where(
+            interchange.c.digest == digest, interchange.c.direction == "in", interchange.c.duplicate_of.is_(None)
+        )
+        return self._all(Kind.INTERCHANGE, query.order_by(interchange.c.id).limit(SAME_BYTES))
+
+    def same_number(
+        self, *, partner: str, syntax: str, sender: str, receiver: str, control_number: str, digest: str, since: datetime
+    ) -> Row | None:
+        """The newest received interchange with this control number and other bytes, made *since* then; or None.
+
+        One that a person closed does not count.
+        """
+        return self._one(
+            Kind.INTERCHANGE,
+            interchange.c.partner == partner,
+            interchange.c.control_number == control_number,
+            interchange.c.created_at >= since,
+            interchange.c.direction == "in",
+            interchange.c.syntax == syntax,
+            interchange.c.sender == sender,
+            interchange.c.receiver == receiver,
+            interchange.c.digest != digest,
+            interchange.c.state != InterchangeIn.CLOSED.value,
+        )
+
+    # -- how it is written
+
+    def finish(self) -> None:
+        """Send what was gathered; the step has ended well."""
+        if self._keys:
+            self.connection.execute(insert(business_key), self._keys)
+            self._keys = []
+
+    def _write(self, kind: Kind, rows: Rows, was: State | None, changes: Mapping[str, Any]) -> None:
+        table = KINDS[kind]
+        _check_columns(table, kind, changes)
+        claimed = [row for row in rows if isinstance(row, Row) and row.owner is not None]
+        free = [row for row in rows if not (isinstance(row, Row) and row.owner is not None)]
+        guard = {} if was is None else {"is_state": was.value}
+        if was is not None and kind in states.DIRECTED:
+            guard["is_direction"] = states.place(was)[1]
+        values = {f"to_{name}": value for name, value in changes.items()}
+        changed = 0
+        for some, fenced in ((claimed, True), (free, False)):
+            if not some:
+                continue
+            common = {**guard, **values} if fenced else {**guard, **values, "is_owner": self.owner, "is_now": self.now}
+            each = [{**common, "is_id": id_of(row), **(_fence(row) if fenced else {})} for row in some]
+            changed += self.connection.execute(_update(kind, fenced, tuple(guard), tuple(changes)), each).rowcount
+        if changed != len(rows):
+            raise Superseded(self._who_moved(kind, rows, was))
+
+    def _who_moved(self, kind: Kind, rows: Rows, was: State | None) -> str:
+        table = KINDS[kind]
+        now = {row.id: row for row in self._all(kind, select(table).where(table.c.id.in_([id_of(row) for row in rows][:500])))}
+        for row in rows:
+            label, there = states.show_id(kind, id_of(row)), now.get(id_of(row))
+            if there is None:
+                return f"{label} is not there"
+            mine = not isinstance(row, Row) or row.owner is None or (there.owner, there.attempt) == (row.owner, row.attempt)
+            if not mine:
+                return f"{label} was claimed again (attempt {there.attempt}) or let go"
+            if not isinstance(row, Row) and there.owner not in (None, self.owner):
+                return f"{label} is being worked on by {there.owner}"
+            if was is not None and there.state is not was:
+                return f"{label} is {there.state.value}, not {was.value}"
+        return f"{len(rows)} rows of {kind.value} were moved by another, or one of them was named twice"
+
+    def _ids(self, table: Table, count: int) -> Sequence[int]:
+        """Ids for *count* rows. On SQLite we are the only writer; elsewhere the sequence gives them out."""
+        if self._sqlite:
+            first = int(self.connection.execute(select(func.max(table.c.id))).scalar_one() or 0) + 1
+            return range(first, first + count)
+        drawn = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
+        return sorted(self.connection.execute(drawn, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
+
+    def _payload_insert(self) -> Any:
+        """Bodies that retention removed come back with the bytes that arrive again."""
+        made = (sqlite.insert if self._sqlite else postgresql.insert)(payload)
+        again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": None}
+        return made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
+
+    def _one(self, kind: Kind, *conditions: Any) -> Row | None:
+        table = KINDS[kind]
+        found = self._all(kind, select(table).where(*conditions).order_by(table.c.id.desc()).limit(1))
+        return found[0] if found else None
+
+    def _draft_way(self, kind: Kind, row: int, way: Sequence[State], why: str, facts: str, *, added: bool = False) -> None:
+        if added:
+            self._draft(kind, row, "added", "", way[0].value, why, facts)
+        last = len(way) - 2
+        for index, (was, to) in enumerate(itertools.pairwise(way)):
+            self._draft(kind, row, "moved", was.value, to.value, why, facts if index == last else "")
+
+    def _draft(self, kind: Kind | str, row: int, name: str, was: str, state: str, why: str, facts: str) -> None:
+        self.drafts.append(events.Draft(self.now, kind.value if isinstance(kind, Kind) else kind, row, name, was, state, why, facts))
+
+
+_FACTUAL = (str, int, datetime, type(None))
+
+
+def _way(to: To) -> list[State]:
+    return list(to) if isinstance(to, Sequence) else [to]
+
+
+def _fence(row: Row | int) -> dict[str, Any]:
+    return {"is_owner": row.owner, "is_attempt": row.attempt} if isinstance(row, Row) else {}
+
+
+def _check_way(way: Sequence[State]) -> None:
+    for was, to in itertools.pairwise(way):
+        if not states.follows(was, to):
+            allowed = ", ".join(sorted(state.value for state in states.MOVES[was])) or "nothing"
+            raise ValueError(f"{to} does not follow {was}; what may: {allowed}")
+
+
+def _check_columns(table: Table, kind: Kind, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in table.c:
+            near = difflib.get_close_matches(name, table.c.keys(), n=1)
+            raise TypeError(f"a {kind.value} has no {name!r}" + (f"; nearest is {near[0]!r}" if near else ""))
+
+
+@lru_cache(maxsize=8)
+def _empty(table: Table) -> Mapping[str, Any]:
+    """What a row has in the columns that were not given: what the database would put there."""
+    return {column.name: _default(column) for column in table.c}
+
+
+def _default(column: Any) -> Any:
+    if column.server_default is None:
+        return None
+    spelled = str(column.server_default.arg)
+    if isinstance(column.type, Words | String):
+        return spelled
+    return spelled == "1" if isinstance(column.type, Boolean) else int(spelled)
+
+
+@lru_cache(maxsize=512)
+def _update(kind: Kind, fenced: bool, guard: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    table = KINDS[kind]
+    made = update(table).where(table.c.id == bindparam("is_id"))
+    if "is_state" in guard:
+        made = made.where(table.c.state == bindparam("is_state"))
+    if "is_direction" in guard:
+        made = made.where(table.c.direction == bindparam("is_direction"))
+    if fenced:
+        made = made.where(table.c.owner == bindparam("is_owner"), table.c.attempt == bindparam("is_attempt"))
+    else:
+        free = or_(table.c.owner.is_(None), table.c.owner == bindparam("is_owner"), table.c.lease_until <= bindparam("is_now"))
+        made = made.where(free)
+    return made.values({table.c[name]: bindparam(f"to_{name}", type_=table.c[name].type) for name in names})
