@@ -144,6 +144,7 @@ class Order(Part):
     promotion_number: Text | None = None
     response_wanted: Text | None = None
     currency: Text | None = None
+    currency_use: Text | None = None  #: what it is the currency of, as sent (EDIFACT 6343, 9 the order)
     deliver_on: Day | None = None
     ship_on: Day | None = None
     cancel_after: Day | None = None

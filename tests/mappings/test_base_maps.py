@@ -1,12 +1,14 @@
 """The base maps: what a segment becomes, in every release, and back."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edigw import documents, mappings, parsers, standards
 from edigw.mappings import codes
+from edigw.model import OutGroup, OutInterchange, OutMessage
 from edigw.standards import walk
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -212,18 +214,49 @@ def test_a_word_is_no_code_of_its_own_table(name):
 
 
 GOOD = sorted(folder.name for folder in SAMPLES.iterdir() if (folder / "document.json").is_file())
+BROKEN = {"orders-edifact-bad-quantity", "orders-x12-850-impossible-date"}  # a mandatory value is not there to be written
 
 
-@pytest.mark.parametrize("folder", GOOD)
-def test_samples_are_written_back_as_they_came(library, folder):
-    """The fixpoint: what was read, written and read again is what was read."""
+@pytest.mark.parametrize("folder", [name for name in GOOD if name not in BROKEN])
+def test_what_was_read_is_written_and_read_again(library, folder):
+    """After one pass nothing changes any more, and the second document is the first."""
     for interchange, message in messages((SAMPLES / folder / "in.edi").read_bytes()):
-        program, found = read(library, interchange, message)
-        finished = documents.finish("order", found.document)
-        if not finished.json:
-            continue
-        document = json.loads(finished.json)
-        notation = message.notation
-        cuts = program.write(document, delimiters=notation.delimiters, charset=notation.charset, association=message.association)
-        again = [cut for cut in message.segments()[1:-1] if cut[0] != "UNS"]
-        assert [cut for cut in cuts if cut[0] != "UNS"] == again
+        program, first = read(library, interchange, message)
+        document = first.document
+        cuts = written(program, message, document)
+        (between, again), *_ = messages(enclosed(interchange, message, cuts))
+        _, second = read(library, between, again)
+        assert not second.unmapped
+        assert whole(second.document) == whole(document)
+        assert written(program, again, second.document) == cuts
+
+
+def whole(document):
+    """Without what stands for the map or is counted: unmapped, and totals.lines where no CTT was sent."""
+    kept = {name: value for name, value in document.items() if name not in ("unmapped", "totals")}
+    return kept | {name: value for name, value in document.get("totals", {}).items() if name != "lines"}
+
+
+def written(program, message, document):
+    fields = {name: value for name, value in document.items() if name != "unmapped"}
+    return program.write(fields, delimiters=message.notation.delimiters, charset=message.notation.charset, association=message.association)
+
+
+def enclosed(interchange, message, cuts):
+    out = OutMessage(message.type, message.release, "0001" if interchange.syntax == "x12" else "1", cuts, message.association)
+    groups = [OutGroup("PO", "ACME", "OURCOMPANY", "1", message.release, [out])] if interchange.syntax == "x12" else []
+    return parsers.write(
+        OutInterchange(
+            interchange.syntax,
+            interchange.version,
+            interchange.sender,
+            interchange.receiver,
+            "000000001",
+            datetime(2026, 11, 20, 15, 30, tzinfo=UTC),
+            False,
+            interchange.notation.delimiters,
+            interchange.notation.charset,
+            groups,
+            [] if groups else [out],
+        )
+    )
