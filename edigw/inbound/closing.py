@@ -173,7 +173,7 @@ def answer(
             "partner": partner.name,
             "interchange": number,
             "payload": tx.payload(written),
-            "sha256": hashlib.sha256(written).hexdigest(),
+            "sha256": hashlib.sha256(written).digest(),
             "lane": partner.channel_out,
             "name": name,
         }

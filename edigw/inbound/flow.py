@@ -16,7 +16,6 @@ from typing import Any
 
 from edigw.agreements import POISON
 from edigw.archive import Archive
-from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.outcome import Recorded, Setting
@@ -209,7 +208,7 @@ class Inbound:
                 payload = tx.payload_ref(large[entry.path]) if entry.path in large else tx.payload(data)
                 row = tx.arrive(
                     channel=inlet.name, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns, ident=entry.ident,
-                    partner=partner, payload=payload, sha256=hashlib.sha256(data).hexdigest(), lease=LEASE, why=entry.why,
+                    partner=partner, payload=payload, sha256=hashlib.sha256(data).digest(), lease=LEASE, why=entry.why,
                 )  # fmt: skip
                 fresh.append(Arrived(row, FileTask(data if entry.path not in large else self._archive.path(large[entry.path]), entry.path, inlet.name)))
                 known.append((entry, row))
@@ -218,7 +217,6 @@ class Inbound:
         fresh, known = self._ledger.run(archive, name="archive")
         kept = inlet.folder.retire(*(entry for entry, _ in known))
         changed = [row.id for (_, row), gone in zip(known, kept, strict=True) if not gone]
-        edge("retire:before-recorded")
 
         def retired(tx: Tx) -> None:
             tx.retired([row.id for _, row in known], changed=changed)
