@@ -26,6 +26,9 @@ _WHOLE = re.compile(r"(-?)([0-9]+)")
 _DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[Ee]([+-]?[0-9]{1,2}))?")
 _PLAIN = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?)?")
+#: 303 and 304: with an offset in whole hours. Senders who mean 304 write 303 as well, so both take seconds or none.
+_ZONED = re.compile(r"([0-9]{8})([0-9]{4}(?:[0-9]{2})?)(?:([+-](?:0[0-9]|1[0-4]))|UTC|GMT)")
+_OFFSET = re.compile(r"(.*)(?:Z|([+-][0-9]{2}):00)")
 _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,2}))?)?")
 
 #: Two-digit years: 70..99 are 19xx, the rest 20xx. EDI is not older than 1970.
@@ -239,6 +242,7 @@ _FORMATS: Final[Mapping[str, str]] = {
     "TM": "CCCC",
     "TS": "CCCCCC",
 }
+_ZONED_BY_LENGTH: Final[Mapping[int, str]] = {12: "303", 14: "304"}
 _BY_LENGTH: Final[Mapping[Syntax, Mapping[int, str]]] = {
     "edifact": {8: "102", 12: "203", 14: "204", 4: "401", 6: "402"},
     "x12": {8: "D8", 12: "DT", 4: "TM", 6: "TS"},
@@ -249,6 +253,8 @@ def read_formatted(text: str, code: str) -> str:
     """A day, moment or time of day by its format *code*; without one, by its length."""
     if not code:
         return _read_day(text)
+    if code in _ZONED_BY_LENGTH.values():
+        return _read_zoned(text, code)
     form = _FORMATS.get(code)
     if form is None:
         raise ValueError(f"format {code} is no day or time")
@@ -262,8 +268,21 @@ def read_formatted(text: str, code: str) -> str:
     return f"{shown}T{_clock(part['C'])}" if part["C"] else shown
 
 
+def _read_zoned(text: str, code: str) -> str:
+    """A moment with its offset: ``202611201530+01`` is ``2026-11-20T15:30+01:00``."""
+    found = _ZONED.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is not of format {code}")
+    day, clock, offset = found.groups()
+    return f"{_day(day[:4], day[4:6], day[6:])}T{_clock(clock)}" + (f"{offset}:00" if offset else "Z")
+
+
 def write_formatted(value: Any, syntax: Syntax) -> tuple[str, str]:
     """What is sent for a day or time of day, and the shortest format code that loses nothing."""
+    zoned = _OFFSET.fullmatch(value) if isinstance(value, str) and syntax == "edifact" else None
+    if zoned and "T" in zoned[1]:
+        sent = "".join(_moment(zoned[1]))
+        return sent + (zoned[2] or "+00"), _ZONED_BY_LENGTH[len(sent)]
     if isinstance(value, str) and _CLOCK.fullmatch(value):
         sent = _write_clock(value)
     else:
