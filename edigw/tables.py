@@ -155,7 +155,7 @@ file = Table(
     Column("mtime_ns", BigInteger, nullable=False, server_default="0"),
     _text("ident"),  #: inode, or a remote server's id
     _reference("payload", "payload"),
-    _text("sha256"),  #: of its payload, hex
+    Column("sha256", LargeBinary(32)),  #: of its payload
     _text("generation"),
     Column("retired_at", Moment),  #: when its source was taken away; NULL: its arrival key is taken
     Column("unreadable", _FACTS),  #: [{start, end, reason}]
@@ -239,7 +239,7 @@ delivery = Table(
     _reference("interchange", "interchange"),
     _reference("message", "message"),
     _reference("payload", "payload"),
-    _text("sha256"),  #: of its payload, hex
+    Column("sha256", LargeBinary(32)),  #: of its payload
     _text("lane"),  #: endpoint or channel
     _text("name"),  #: the file's, in a channel
     Column("headers", _FACTS),

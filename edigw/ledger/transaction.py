@@ -281,7 +281,7 @@ class Tx(Questions):
         lease: timedelta,
         why: str,
         payload: int | None = None,
-        sha256: str = "",
+        sha256: bytes | None = None,
         **facts: Any,
     ) -> Row:
         """A file that is new: claimed by us for *lease*, and archived when its *payload* is given.
