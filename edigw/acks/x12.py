@@ -232,4 +232,5 @@ def _element(at: int, one: Fault, kind: Kind, words: Words) -> Iterable[AnswerSe
     value = "" if code == _NO_COPY else safe(one.value)[:99]
     yield trimmed("IK4" if kind == "999" else "AK4", COMPONENT.join(place), number, code, value)
     if kind == "999" and one.code in _SITUATIONAL:
-        yield trimmed("CTX", "SITUATIONAL TRIGGER", _tag(one.segment), str(at), safe(one.loop)[:4], COMPONENT.join(place[:2]))
+        # The segment only: which of its elements called for this one is said nowhere in a fault.
+        yield trimmed("CTX", "SITUATIONAL TRIGGER", _tag(one.segment), str(at), safe(one.loop)[:4])
