@@ -83,9 +83,19 @@ class _Maker:
         claims: dict[Names, Place] = {}
         bindings: list[Binding] = []
         placed: dict[int, list[declare.Entry]] = {}
-        for entry in entries:
+        pending = [(entry, False) for entry in reversed(entries)]
+        while pending:
+            entry, beside = pending.pop()
             row = self.row(entry, loop, path)
-            if row is None:
+            if row is None or (beside and row.number in placed):
+                continue
+            if entry.spec.body and isinstance(row, Row):
+                lifted = _lifted(entry)
+                if lifted is None:
+                    text = f"{self.standard.release} has no loop {entry.tag} in {path or self.standard.type}, only the segment"
+                    self.lacks(entry.place, text)
+                    continue
+                pending += [(one, one.tag != entry.tag) for one in reversed(lifted)]
                 continue
             for earlier in placed.get(row.number, ()):
                 if not _guarded(earlier.spec):
@@ -136,8 +146,6 @@ class _Maker:
         inner = row if isinstance(row, Loop) else None
         maker = _Segment(self, segment, inner, here)
         spec = entry.spec
-        if spec.body and inner is None:
-            self.lacks(entry.place, f"{self.standard.release} has no loop {entry.tag} in {path or self.standard.type}, only the segment")
         free = None if spec.when else claims
         whens = maker.guards(spec.when, around)
         if not spec.choices and not spec.cases:
@@ -149,6 +157,26 @@ class _Maker:
             maker.fill(outer, spec.elements, spec.pairs, around, free)
         schemes = [maker.scheme(one, spec, around) for one in ((spec,) if spec.choices else ()) + spec.cases]
         return Binding(row, entry.tag, here, entry.place, outer, tuple(one for one in schemes if one.by), whens)
+
+
+def _lifted(entry: declare.Entry) -> list[declare.Entry] | None:
+    """A loop's entry where the release has a mere segment: its own segment, and the body's others beside it.
+
+    None where what the loop becomes is an object of its own that the others cannot reach.
+    """
+    spec = entry.spec
+    if spec.choices or spec.cases:
+        return None
+    own = [one for one in spec.body if one.tag == entry.tag]
+    if any(one.spec.choices or one.spec.cases or one.spec.body for one in own) and (spec.into is not None or spec.elements):
+        return None
+    if spec.into is None and own:
+        return [replace(one, after=entry.after) for one in own] + [one for one in spec.body if one.tag != entry.tag]
+    elements, pairs = spec.elements, spec.pairs
+    for one in own:
+        elements, pairs = elements + one.spec.elements, pairs + one.spec.pairs
+    flat = replace(entry, spec=replace(spec, elements=elements, pairs=pairs, body=()))
+    return [flat] if spec.into is not None else [flat, *(one for one in spec.body if one.tag != entry.tag)]
 
 
 def _guarded(spec: declare.Spec) -> bool:

@@ -1,0 +1,358 @@
+"""What a compiled map can carry: its domain, as documents drawn from it.
+
+For every document of the domain ``read(write(d)) == d`` on the members bound, and what was
+written is free of faults. The domain follows from the plan and the dictionary: lengths,
+types, codes, notes, counts. ``draw`` makes one document of it from any source of choices,
+so that tests, demonstrations and measurements draw from the same.
+
+The predicate is ``Program.write`` itself: outside the domain it raises and names the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final, Protocol, TypeVar
+
+from edigw.mappings.codecs import GTIN_LENGTHS
+from edigw.mappings.dotted import get, listing, put
+from edigw.mappings.plan import Binding, Case, Level, Names, PairItems, Pairs, Plan, Scheme, Slot, Spot
+from edigw.standards.schema import ElementDef, Note, SegmentDef, Standard
+
+T = TypeVar("T")
+
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DIGITS: Final = "0123456789"
+INNER: Final = LETTERS + DIGITS + " -."  # never first or last: blanks at an end may be taken for padding
+SPREAD: Final = 2  # occurrences drawn of what may stand more often
+LONGEST: Final = 14  # characters drawn of a text that may be longer, most of the time
+_FIRST_DAY = date(1990, 1, 1)
+
+
+class Choices(Protocol):
+    """A source of choices: hypothesis, ``random.Random`` in a coat, a list played back."""
+
+    def number(self, least: int, most: int) -> int:
+        """From *least* to *most*, both included."""
+
+    def one(self, items: Sequence[T]) -> T:
+        """One of *items*, which are not empty."""
+
+
+def draw(plan: Plan, standard: Standard, choices: Choices, *, extra: str = "") -> dict[str, Any]:
+    """A document of the plan's domain. *extra* are characters that texts may hold besides the plainest."""
+    drawer = _Drawer(standard, choices, extra)
+    drawer.claims(plan.root, "")
+    document: dict[str, Any] = {}
+    drawer.level(plan.root, document, "")
+    for names, count in drawer.counts:
+        listed = get(document, count)
+        if listed:
+            put(names)(document, len(listed))
+    return document
+
+
+class _Drawer:
+    def __init__(self, standard: Standard, choices: Choices, extra: str) -> None:
+        self.standard = standard
+        self.choices = choices
+        self.extra = extra
+        self.counts: list[tuple[Names, Names]] = []
+        #: by list: qualifiers that have a field of their own somewhere, so that no item may carry them
+        self.named: dict[str, set[str]] = {}
+        self.paired: set[str] = set()  #: lists that pairs fill too: their items need both values
+
+    # Which qualifiers are taken
+
+    def claims(self, level: Level, path: str) -> None:
+        for binding in level.bindings:
+            for case in binding.all_cases:
+                inner = _joined(path, case.into or ())
+                for slot in case.slots:
+                    if slot.count is not None and slot.names is not None and not inner:
+                        self.counts.append((slot.names, slot.count))
+                for pairs in case.pairs:
+                    if isinstance(pairs.others, PairItems):
+                        self.paired.add(_joined(inner, pairs.others.names))
+                        taken = self.named.setdefault(_joined(inner, pairs.others.names), set())
+                        taken |= {code for one in pairs.fields for code in one.codes}
+                if case.body is not None:
+                    self.claims(case.body, inner)
+            for scheme in binding.schemes:
+                if isinstance(scheme.others, Case):
+                    taken = self.named.setdefault(_joined(path, scheme.others.into or ()), set())
+                    taken |= {key[-1] if len(key) > 1 and key[-1] else key[0] for key in scheme.lookup}
+
+    # Levels
+
+    def maybe(self, of: int = 2) -> bool:
+        return self.choices.number(1, of) == 1
+
+    def level(self, level: Level, around: dict[str, Any], path: str, given: frozenset[Spot] = frozenset()) -> None:
+        """*given*: what the loop's own binding says in its first segment."""
+        for binding in level.bindings:
+            trigger = bool(level.loop.tag) and binding.row is level.loop.rows[0]
+            if binding.row.required or trigger or self.maybe():
+                self.binding(binding, around, path, trigger, given if trigger else frozenset())
+
+    def binding(self, binding: Binding, around: dict[str, Any], path: str, trigger: bool, given: frozenset[Spot]) -> None:
+        once = trigger or binding.once
+        room = 1 if once else min(binding.row.max or SPREAD + 1, SPREAD + 1)
+        if not binding.schemes:
+            self.case(binding, binding.outer, around, path, room, None, given)
+            return
+        for scheme in binding.schemes:
+            for case in scheme.cases:
+                if not self.has(binding, scheme, case):
+                    continue
+                if room > 0 and self.maybe(len(scheme.cases) if once else 2):
+                    room -= self.case(binding, case, around, path, 1, scheme, given)
+            if room > 0 and isinstance(scheme.others, Case) and (trigger or binding.row.required or self.maybe()):
+                room -= self.case(binding, scheme.others, around, path, room, scheme, given)
+        if binding.outer.slots:
+            self.fill(binding, binding.outer, around, path, None, given)
+
+    def has(self, binding: Binding, scheme: Scheme, case: Case) -> bool:
+        """Whether the release has the codes that choose *case*."""
+        segment = self.standard.segments[binding.tag]
+        for (element, component), code in zip(scheme.by, case.keys[0], strict=True):
+            ref = segment.elements[element - 1]
+            definition = ref.composite.components[component - 1].element if ref.composite is not None else ref.element
+            if code and definition is not None and definition.codes is not None and code not in definition.codes:
+                return False
+        return True
+
+    def case(
+        self, binding: Binding, case: Case, around: dict[str, Any], path: str, room: int, scheme: Scheme | None, given: frozenset[Spot]
+    ) -> int:
+        """Occurrences drawn."""
+        if case.into is None:
+            return int(self.fill(binding, case, around, path, scheme, given))
+        inner = _joined(path, case.into)
+        if not case.many:
+            item: dict[str, Any] = {}
+            if get(around, case.into) is not None or not self.fill(binding, case, item, inner, scheme, given):
+                return 0
+            put(case.into)(around, item)
+            return 1
+        made = 0
+        for _ in range(self.choices.number(1, min(room, SPREAD))):
+            item = {}
+            if self.fill(binding, case, item, inner, scheme, given):
+                value = item.get("", item)
+                if value:
+                    listing(case.into)(around).append(value)
+                    made += 1
+        return made
+
+    def fill(
+        self, binding: Binding, case: Case, target: dict[str, Any], path: str, scheme: Scheme | None, given: frozenset[Spot]
+    ) -> bool:
+        """One occurrence: its own values, then its loop's. False if nothing was put."""
+        before = len(target)
+        definition = self.standard.segments[binding.tag]
+        free = {slot.spot: slot for slot in case.slots if slot.names is None or get(target, slot.names) is None}
+        own = frozenset(scheme.by) if scheme is not None and case.keys else frozenset()
+        constant = {slot.spot for slot in case.slots if slot.expected}
+        runs = {slot.spot: slot for run in case.runs for slot in run.slots[:1]}
+        formats = {slot.format for slot in case.slots if slot.format is not None}
+        able = set(free) | own | given | constant | set(runs) | formats
+        if case is not binding.outer:
+            able |= {slot.spot for slot in binding.outer.slots}
+        for pairs in case.pairs:
+            able |= {spot for both in pairs.spots for spot in both}
+        wanted = {spot for spot in (*free, *runs) if self.maybe() or (spot in free and free[spot].default is not None)}
+        if not wanted and (free or runs):
+            wanted.add(self.choices.one(sorted({*free, *runs})))
+        if (case.keys and case.into is None) or path in self.paired:
+            wanted |= set(free)  # a qualifier is sent for its value
+        if scheme is not None and scheme.others is case:
+            wanted |= {spot for spot in scheme.by if spot in free}
+        deeper = case.body is not None and bool(case.body.at(case.body.loop.rows[0].number))
+        closed = wanted if deeper else _closed(definition, wanted | own | given, able, formats)
+        if closed is None:
+            return False
+        for spot, slot in free.items():
+            if spot in closed and slot.names is not None:
+                self.value(slot, target, path, scheme if scheme is not None and scheme.others is case else None)
+        for run in case.runs:
+            if run.slots[0].spot in closed and get(target, run.names) is None:
+                for slot in run.slots[: self.choices.number(1, len(run.slots))]:
+                    listing(run.names)(target).append(self.text_of(slot))
+        for pairs in case.pairs:
+            self.pairs(pairs, target, path, least=int(any(spot in closed for both in pairs.spots for spot in both)))
+        if case.body is not None:
+            self.level(case.body, target, path, own | frozenset(free))
+        for names, text in case.set:
+            put(names)(target, text)
+        return len(target) > before or any(slot.names and len(slot.names) > 1 for slot in case.slots)
+
+    def pairs(self, pairs: Pairs, target: dict[str, Any], path: str, *, least: int) -> None:
+        room = len(pairs.spots)
+        for one in pairs.fields:
+            names = one.slot.names or ()
+            if room and get(target, names) is None and self.maybe():
+                if one.slot.codec is not None and one.slot.codec.name == "gtin":
+                    lengths = [GTIN_LENGTHS[code] for code in one.codes if code in GTIN_LENGTHS] or [13]
+                    put(names)(target, self.digits(self.choices.one(lengths)))
+                else:
+                    put(names)(target, self.text_of(one.slot))
+                room -= 1
+        items = pairs.listed or (pairs.others if isinstance(pairs.others, PairItems) else None)
+        if items is None:
+            return
+        taken = self.named.get(_joined(path, items.names), set())
+        for _ in range(self.choices.number(min(least, room), min(room, SPREAD))):
+            item: dict[str, Any] = {}
+            if items.qualifier is not None:
+                put(items.qualifier.names or ())(item, self.text_of(items.qualifier, without=taken))
+            put(items.value.names or ())(item, self.text_of(items.value))
+            listing(items.names)(target).append(item)
+
+    # Values
+
+    def value(self, slot: Slot, target: dict[str, Any], path: str, others: Scheme | None) -> None:
+        assert slot.names is not None
+        if slot.count is not None:
+            return  # when all is drawn
+        without: set[str] = set()
+        if others is not None and slot.spot in others.by:
+            without = self.named.get(path, set())
+        put(slot.names)(target, self.text_of(slot, without=without))
+
+    def text_of(self, slot: Slot, *, without: set[str] | None = None) -> Any:
+        """A value as the document holds it."""
+        element = slot.definition
+        table = slot.table
+        if table is not None:
+            words = [word for word, codes in table.codes.items() if element.codes is None or element.codes.intersection(codes)]
+            words = [word for word in words if not (without and without.intersection(table.codes[word]))]
+            if words:
+                return self.choices.one(sorted(words))
+        name = slot.codec.name if slot.codec is not None else "text"
+        if slot.format is not None:
+            day = self.day()
+            known = slot.format_definition.codes if slot.format_definition is not None else None
+            timed = known is None or {"203", "DT"} & known
+            return f"{day}T{self.clock()}" if timed and self.maybe(3) else day
+        if name == "gtin":
+            return self.digits(self.choices.one((8, 12, 13, 14)))
+        if name == "day":
+            return self.day()
+        if name == "clock":
+            return self.clock()
+        if name == "count":
+            return self.choices.number(1, 10 ** min(element.max, 4) - 1)
+        if name == "decimal":
+            return self.decimal(element)
+        if name.startswith("N") and name[1:].isdecimal():
+            places = int(name[1:])
+            whole = self.choices.number(0, 10 ** max(min(element.max, 9) - places, 1) - 1)
+            return f"{whole}.{self.digits(places)}"
+        return self.plain(element, without or set())
+
+    def plain(self, element: ElementDef, without: set[str]) -> str:
+        if element.codes is not None:
+            fitting = sorted(code for code in element.codes - without if element.min <= len(code) <= element.max and code.isalnum())
+            if fitting:
+                return self.choices.one(fitting[:40])
+        if element.type in ("n", "N0"):
+            return self.digits(max(element.min, 1))
+        most = max(element.min, 1, min(element.max, LONGEST if self.maybe(4) else 6))
+        length = self.choices.number(max(element.min, 1), most)
+        ends = LETTERS if element.type == "a" else LETTERS + DIGITS
+        inner = LETTERS if element.type == "a" else INNER + self.extra
+        text = [self.choices.one(inner if 0 < at < length - 1 else ends) for at in range(length)]
+        return "".join(text) if "".join(text) not in without else "Q" * length
+
+    def digits(self, length: int) -> str:
+        first = self.choices.one(DIGITS[1:]) if length else ""
+        return first + "".join(self.choices.one(DIGITS) for _ in range(length - 1))
+
+    def decimal(self, element: ElementDef) -> str:
+        size = self.choices.number(max(element.min, 1), max(1, min(element.max, 8)))
+        places = 0 if element.type[0] == "N" else self.choices.number(0, min(size - 1, 3))
+        whole = self.digits(size - places)
+        return f"{whole}.{self.digits(places)}" if places else whole
+
+    def day(self) -> str:
+        return (_FIRST_DAY + timedelta(days=self.choices.number(0, 18_000))).isoformat()
+
+    def clock(self) -> str:
+        return f"{self.choices.number(0, 23):02}:{self.choices.number(0, 59):02}"
+
+
+def _joined(path: str, names: Names) -> str:
+    return ".".join([*filter(None, [path]), *(name for name in names if not name.isdecimal())])
+
+
+# Notes and mandatory parts
+
+
+def _closed(definition: SegmentDef, wanted: set[Spot], able: set[Spot], formats: set[Spot]) -> set[Spot] | None:
+    """*wanted* with what the segment's mandatory parts and notes ask besides; None if no binding can give that."""
+    found = set(wanted)
+    for _ in range(20):  # each round adds or takes something; notes are few
+        before = set(found)
+        found |= formats if found else set()
+        elements = {spot[0] for spot in found}
+        for number, ref in enumerate(definition.elements, 1):
+            parts = ref.composite.components if ref.composite is not None else ()
+            if ref.required == "M" and number not in elements:
+                add = _first(able, number)
+                if add is None:
+                    return None
+                found.add(add)
+            if number in elements or ref.required == "M":
+                for component, part in enumerate(parts, 1):
+                    if part.required == "M" and (number, component) not in found:
+                        if (number, component) not in able:
+                            if ref.required == "M":
+                                return None
+                            found = {spot for spot in found if spot[0] != number}
+                            break
+                        found.add((number, component))
+        for note in definition.notes:
+            _obey(note, found, able)
+        if found == before:
+            return found
+    return None
+
+
+def _first(able: set[Spot], number: int) -> Spot | None:
+    return min((spot for spot in able if spot[0] == number), default=None)
+
+
+def _obey(note: Note, found: set[Spot], able: set[Spot]) -> None:
+    """One X12 note: what it asks is added; where no binding can give it, what raised the question goes."""
+    present = [at for at in note.positions if any(spot[0] == at for spot in found)]
+    missing = [at for at in note.positions if at not in present]
+
+    def add(positions: Sequence[int]) -> bool:
+        spots = [_first(able, at) for at in positions]
+        if any(spot is None for spot in spots):
+            return False
+        found.update(spot for spot in spots if spot is not None)
+        return True
+
+    def drop(positions: Sequence[int]) -> None:
+        for spot in [spot for spot in found if spot[0] in positions]:
+            found.discard(spot)
+
+    if note.kind == "P" and present and missing:
+        if not add(missing):
+            drop(present)
+    elif note.kind == "R" and not present:
+        for at in note.positions:
+            if add([at]):
+                break
+    elif note.kind == "E" and len(present) > 1:
+        drop(present[1:])
+    elif note.kind == "C" and note.positions[0] in present and missing:
+        if not add(missing):
+            drop(note.positions[:1])
+    elif note.kind == "L" and note.positions[0] in present and len(present) == 1 and not any(add([at]) for at in missing[::-1]):
+        drop(note.positions[:1])
+
+
+__all__ = ["Choices", "draw"]
