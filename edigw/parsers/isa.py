@@ -140,7 +140,7 @@ def _by_count(text: str, element: str) -> _Found | None:
 @lru_cache(maxsize=256)
 def _loose(element: str) -> re.Pattern[str]:
     e = re.escape(element)
-    return re.compile(f"ISA{e}" + "".join(f"[^{e}\\r\\n]{{0,{width}}}{e}" for width in LOOSE_WIDTHS))
+    return re.compile(f"ISA{e}(?!ISA{e})" + "".join(f"[^{e}\\r\\n]{{0,{width}}}{e}" for width in LOOSE_WIDTHS))
 
 
 def _settled(text: str, at: int, element: str, values: list[str]) -> tuple[list[str], str, str, int]:

@@ -238,7 +238,9 @@ def _in_records(data: bytes, at: int, head: Head) -> bool:
     sample = data[at : min(limit, len(data))]
     if b"\n" not in sample or d.terminator in ("\n", "\r"):
         return False
-    lines = sample.decode("utf-8", "replace").split("\n")
+    if head.interchange.syntax == "x12" and any(tag.encode() + d.element.encode("latin-1") in sample for tag in BINARY):
+        return False  # line ends may be data
+    lines = sample.decode("utf-8", "replace").rstrip(BLANKS).split("\n")
     mark = d.terminator.encode("latin-1").decode("utf-8", "replace")
     width = broken = 0
     for line in lines[:-1]:

@@ -43,9 +43,11 @@ def head(data: bytes, at: int, *, wrapped: bool = False) -> Head | None:
         text = text.replace("\r", "").replace("\n", "")
     una, unb, damaged = "", 0, False
     if text.startswith("UNA"):
-        if found := _UNB.match(text, 9):
+        short = text[7:8] == "'" and text[8:9] in "\r\n"  # ":+.?'" without the reserved blank, then a line end
+        found = None if short else _UNB.match(text, 9)
+        if found:
             una = text[3:9]
-        elif found := _UNB.match(text, 8):  # ":+.?'" without the reserved blank
+        elif found := _UNB.match(text, 8):
             una, damaged = text[3:7] + " " + text[7], True
         else:
             return None
