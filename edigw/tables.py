@@ -186,10 +186,9 @@ interchange = Table(
     Column("cursor", BigInteger, nullable=False, server_default="0"),  #: judged so far, byte offset in the file
     Column("read", Integer, nullable=False, server_default="0"),  #: messages recorded so far
     Column("resume", LargeBinary),  #: the parser's state at the cursor
-    _text("acknowledge"),  #: how it is answered: 997, 999, contrl; "none", or "" if that is not decided
+    _text("acknowledge"),  #: what its answer came to, "" while there is none
     _reference("payload", "payload"),  #: out: the bytes as written
-    _reference("answer", "payload"),  #: in: the answer as it left, all of them in one
-    Column("answers", _FACTS),  #: what the answer consists of: control numbers, standards
+    Column("answers", _FACTS),  #: the answers it got: kind, control number, file name
     Column("answered_at", Moment),  #: when the answer was last given, for repeats
     _reference("duplicate_of", "interchange"),
     _reference("repeat_of", "interchange"),  #: same bytes as one that was refused, rejected or quarantined

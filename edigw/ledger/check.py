@@ -98,12 +98,23 @@ def _deliveries(connection: Connection) -> Iterator[str]:
 
 
 def _answers(connection: Connection) -> Iterator[str]:
-    """An interchange that is answered has its answer, if its partner gets any, and the answer its delivery."""
-    answered = in_states(Kind.INTERCHANGE, [InterchangeIn.ANSWERED, InterchangeIn.SETTLED])
-    wanted = interchange.c.acknowledge.not_in(["", "none"])
-    leaves = exists().where(delivery.c.interchange == interchange.c.id, delivery.c.what == "ack")
-    for row in _some(connection, select(interchange.c.id, interchange.c.acknowledge).where(answered, wanted, not_(leaves))):
-        yield f"I{row.id}: answered, but no {row.acknowledge} leaves for it"
+    """Each answer that an interchange is said to have got leaves once, and no two leave under one name."""
+    after = 0
+    answered = and_(in_states(Kind.INTERCHANGE, [InterchangeIn.ANSWERED, InterchangeIn.SETTLED]), interchange.c.duplicate_of.is_(None))
+    query = select(interchange.c.id, interchange.c.answers).where(answered)
+    first = and_(delivery.c.what == "ack", delivery.c.replay_of.is_(None))
+    while page := connection.execute(query.where(interchange.c.id > after).order_by(interchange.c.id).limit(_PAGE)).all():
+        leaving = select(delivery.c.interchange, func.count().label("times")).where(
+            first, delivery.c.interchange.between(page[0].id, page[-1].id)
+        )
+        times = {row.interchange: row.times for row in connection.execute(leaving.group_by(delivery.c.interchange))}
+        after = page[-1].id
+        for row in page:
+            if times.get(row.id, 0) != len(row.answers or ()):
+                yield f"I{row.id}: has {len(row.answers or ())} answers, but {times.get(row.id, 0)} deliveries of them"
+    named = select(delivery.c.lane, delivery.c.name, func.count().label("times")).where(first, delivery.c.name != "")
+    for row in connection.execute(named.group_by(delivery.c.lane, delivery.c.name).having(func.count() > 1).limit(SHOWN)):
+        yield f"{row.times} answers leave through {row.lane} as {row.name}"
 
 
 def _ends(connection: Connection) -> Iterator[str]:
