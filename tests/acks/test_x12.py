@@ -132,7 +132,7 @@ def test_the_words_of_the_release(reply, answer_bytes, make_x12, release, ak1, a
     assert header[8] == ("004010" if release in ("004010VICS", "004060") else release)
 
 
-def test_999_is_always_005010X231A1(answer_bytes, reply, make_x12):
+def test_a_999_is_always_in_one_release(answer_bytes, reply, make_x12):
     data = make_x12(["BEG*00*SA***20261120", "N1*BY*ACME*92", PO1, CTT])
     assert reply(data, acknowledge="999") == [
         [
