@@ -1,77 +1,136 @@
 """Every collected 850 and ORDERS with a valid envelope becomes an order one can act on.
 
-The measure: a number, a date, a party, a line with a quantity, in every order of the file.
-Files that do not get there are listed with the reason; the list may only shrink.
+The measure, through ``translate``: a number, a date, a party and a line in the file's
+orders. A file may hold an order that by its sender's own making has no lines (a null
+order between others); what a message does not hold is not asked of it, but one order of
+the file must have everything. The rest is listed with the reason; the list may only shrink.
 """
 
 import csv
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from edigw import documents, mappings, parsers, standards
+from edigw import mappings, parsers, standards
+from edigw.cli import main
+from edigw.model import Interchange
 from edigw.standards import walk
 
 CORPUS = Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[2] / ".." / "shared" / "corpus"))
+MAPS = {"850": "x12/850", "ORDERS": "edifact/ORDERS"}
 WANTED = 0.95  # of the files
 BOUND = 0.90  # of the elements between header and trailer
 
-#: path -> why its orders lack something. A broken number, a stub, a message that orders nothing.
-EXPLAINED: dict[str, str] = {}
+#: path -> why its orders lack something.
+EXPLAINED = {
+    "x12/850/ediengine-850-composite-sln-ok.edi": "no N1 anywhere: nobody is named but in the envelope",
+    "edifact/mixed/chemaclass-messagetraversaltest.edi": "no DTM, which is mandatory: a test of going through messages",
+    "edifact/orders/chemaclass-syntaxversion4test.edi": "UNH, FTX, UNT: a test of the syntax, without BGM, date or line",
+    "edifact/orders/energy-orders-17301.edi": "asks a metering operator for a service; there is no LIN in it",
+}
+
+#: Generated to hold every segment of the message once, with filler text; what it says is said by nobody.
+FILLED = "edifact/orders/edireader-orders-d01b-unoe.edi"
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; name one with EDIGW_CORPUS")
 
 
-def _files() -> list[str]:
-    with (CORPUS / "MANIFEST.csv").open(encoding="utf-8", newline="") as manifest:
-        rows = [row for row in csv.DictReader(manifest) if row["valid"] == "yes"]
-    return [row["path"] for row in rows if {"850", "ORDERS"} & set(row["doc_types"].replace(";", " ").replace(",", " ").split())]
+def manifest():
+    if not CORPUS.is_dir():
+        return []
+    with (CORPUS / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["valid"] == "yes"]
+    return [row["path"] for row in rows if MAPS.keys() & set(row["doc_types"].replace(";", " ").replace(",", " ").split())]
 
 
-def _orders(path: str):
-    """(message, Read, Finished) of each order in the file, by the base maps."""
+def sent(path):
+    """The order messages of a file: (interchange, message)."""
     data = (CORPUS / path).read_bytes()
-    library = mappings.Library({})
     for interchange in parsers.split(data):
-        if not hasattr(interchange, "syntax"):
-            continue
-        for message in parsers.read(data, interchange):
-            if message.type not in ("850", "ORDERS"):
-                continue
-            standard = standards.find(interchange.syntax, message.type, message.release)
-            assert standard is not None, f"{message.type} {message.release}"
-            name = "x12/850" if message.type == "850" else "edifact/ORDERS"
-            read = library.program(name, standard).read(walk.walk(message, standard).root, message)
-            yield message, read, documents.finish("order", read.document)
+        if isinstance(interchange, Interchange):
+            for message in parsers.read(data, interchange):
+                if message.type in MAPS:
+                    yield interchange, message
 
 
-def _lacks(order: dict) -> list[str]:
+def carries(order):
+    """Which of the four an order carries."""
+    parties = ("buyer", "seller", "ship_to", "bill_to", "ship_from", "parties")
     dates = [name for name in order if name.endswith("_on") or name in ("dates", "cancel_after") or "_not_" in name]
-    parties = [name for name in ("buyer", "seller", "ship_to", "bill_to", "ship_from", "parties") if name in order]
     lines = order.get("lines", [])
-    return [
-        *([] if order.get("number") else ["number"]),
-        *([] if dates else ["dates"]),
-        *([] if parties else ["parties"]),
-        *([] if lines and all("quantity" in line or "quantities" in line or "sublines" in line for line in lines) else ["lines"]),
-    ]
+    return {
+        *(["number"] if order.get("number") else []),
+        *(["dates"] if dates else []),
+        *(["parties"] if any(name in order for name in parties) else []),
+        *(["lines"] if lines and all("quantity" in line or "quantities" in line or "action" in line for line in lines) else []),
+    }
 
 
-@pytest.mark.parametrize("path", _files() if CORPUS.is_dir() else [])
+def holds(message):
+    """Which of the four a message holds at all."""
+    tags = {cut[0] for cut in message.segments()}
+    return {
+        "number",
+        *(["dates"] if message.type == "850" or "DTM" in tags else []),
+        *(["parties"] if tags & {"N1", "NAD"} else []),
+        *(["lines"] if tags & {"PO1", "LIN"} else []),
+    }
+
+
+ALL = {"number", "dates", "parties", "lines"}
+
+
+def lacking(path):
+    """What is missing in the orders that ``translate`` makes of a file, for people; empty if nothing."""
+    ran = CliRunner().invoke(main, ["translate", str(CORPUS / path)])
+    assert ran.exception is None or isinstance(ran.exception, SystemExit)
+    orders = [document for document in map(json.loads, ran.stdout.splitlines()) if document["document"] == "order"]
+    messages = [message for _, message in sent(path)]
+    if len(orders) != len(messages):
+        return f"{len(messages)} messages, {len(orders)} orders"
+    for order, message in zip(orders, messages, strict=True):
+        if missing := holds(message) - carries(order):
+            return f"message {message.control_number} lacks {', '.join(sorted(missing))}"
+    best = max((carries(order) for order in orders), key=len, default=set())
+    return "" if best == ALL else f"no order has {', '.join(sorted(ALL - best))}"
+
+
+@pytest.mark.parametrize("path", manifest())
 def test_an_order_one_can_act_on(path):
-    found = []
-    for message, _, finished in _orders(path):
-        lacks = _lacks(json.loads(finished.json)) if finished.json else [where for where, _ in finished.faults]
-        if lacks:
-            found.append(f"{message.control_number} lacks {', '.join(lacks)}")
+    found = lacking(path)
     if path in EXPLAINED:
         assert found, "it is whole now; take it out of EXPLAINED"
-        pytest.xfail(f"{EXPLAINED[path]}: {found[0]}")
-    assert not found
+    else:
+        assert not found
 
 
-def test_the_share_of_whole_files():
-    files = _files()
-    assert 1 - len(EXPLAINED) / len(files) >= WANTED
+def test_the_share_of_files():
+    """Of the corpus' 850 and ORDERS files; the mixed ones are looked at above and not counted here."""
+    files = {path for path in manifest() if path.startswith(("x12/850/", "edifact/orders/"))}
+    assert set(EXPLAINED) <= set(manifest())
+    assert 1 - len(files & EXPLAINED.keys()) / len(files) >= WANTED
+
+
+@pytest.mark.parametrize("kind", MAPS)
+def test_the_share_of_elements_bound(kind):
+    """What stands in the messages against what stands in ``unmapped``."""
+    library = mappings.Library({})
+    count = Counter()
+    for path in manifest():
+        for interchange, message in sent(path) if path != FILLED else ():
+            if message.type != kind:
+                continue
+            standard = standards.find(interchange.syntax, kind, message.release)
+            walked = walk.walk(message, standard)
+            found = library.program(MAPS[kind], standard).read(walked.root, message)
+            count["sent"] += sum(values(cut[1:]) for cut in message.segments()[1:-1] if cut[0] != "UNS")
+            count["left"] += len(found.unmapped) + sum(values(one.cut[1:]) for one in walked.unplaced)
+    assert 1 - count["left"] / count["sent"] >= BOUND
+
+
+def values(element):
+    return int(bool(element)) if isinstance(element, str) else sum(values(part) for part in element)
