@@ -26,6 +26,7 @@ from edigw.parsers.sightings import Sightings
 MAX_INTERCHANGES = 50_000
 RECORDS = 1 << 16  #: bytes looked at to tell fixed records from line ends that somebody typed
 NARROW = 40  #: columns; a single broken line shorter than that was broken by a person
+WIDEST = 1_000  #: columns of a record
 TRAILER = 200  #: bytes; no IEA, UNZ, GS or UNG that can be read is longer
 
 BOM = b"\xef\xbb\xbf"
@@ -232,7 +233,9 @@ def _in_records(data: bytes, at: int, head: Head) -> bool:
     ends that somebody typed into a text do not fall so; they stay in the text.
     """
     d, limit = head.interchange.notation.delimiters, head.body + RECORDS
-    for tag in _HEADS:
+    if data.find(b"\n", at, at + WIDEST) < 0:
+        return False
+    for tag in _HEADS if head.interchange.syntax == "x12" else reversed(_HEADS):  # the likeliest first: the others stop there
         found = data.find(tag, head.body, limit)
         limit = found if found >= 0 else limit
     sample = data[at : min(limit, len(data))]

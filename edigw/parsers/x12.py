@@ -170,7 +170,8 @@ class _Writer:
         ]  # fmt: skip
         fields = ["ISA"]
         for number, (value, width) in enumerate(zip(values, isa.WIDTHS, strict=True), 1):
-            if len(value) > width or (len(value) < width and number not in (2, 4, 6, 8)) or not value.isascii():
+            fits = len(value) <= width if number in (2, 4, 6, 8) else len(value) == width
+            if number != 13 and not (fits and value.isascii()):  # ISA13 was judged above
                 self._problems.append((f"ISA{number:02}", f"{value!r} is not {width} characters"))
             if number not in (11, 16):
                 self._where = f"ISA{number:02}"
