@@ -338,6 +338,8 @@ def choose(element: ElementDef, shape: Shape, syntax: Syntax, named: str = "") -
         if shape not in ("text", "free", "decimal"):
             raise ValueError(f"{element.id} is a number with {kind[1:]} implied decimals, the field holds a {shape}")
         return implied(int(kind[1:]))
+    if shape in ("decimal", "count") and kind in ("DT", "TM"):
+        raise ValueError(f"{element.id} is a {'date' if kind == 'DT' else 'time'}, the field holds a {shape}")
     if shape == "count":
         return COUNT
     if shape == "decimal" or (kind == "R" and shape in ("text", "free") and not named):

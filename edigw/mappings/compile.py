@@ -221,7 +221,8 @@ class _Segment:
         return case
 
     def scheme(self, spec: declare.Spec, top: declare.Spec, around: _Object) -> Scheme:
-        by = tuple(spot for spot, _ in filter(None, (self.spot(one, spec.place) for one in spec.by)))
+        spots = [found for found in (self.spot(one, spec.place) for one in spec.by) if found is not None]
+        by = tuple(spot for spot, _ in spots)
         cases: list[Case] = []
         lookup: dict[tuple[str, ...], Case] = {}
         for choice in spec.choices if len(by) == len(spec.by) else ():
@@ -229,6 +230,7 @@ class _Segment:
             if case is not None:
                 cases.append(case)
                 lookup.update((key, case) for key in choice.keys)
+                case.keys = tuple(sorted(choice.keys, key=lambda key: not _listed(key, [definition for _, definition in spots])))
         others = spec.others
         if isinstance(others, declare.Spec):
             made = self.whole(self.shared(others, spec, top), around, None)
@@ -422,6 +424,7 @@ class _Segment:
     def coded(self, slot: Slot, value: declare.Value) -> None:
         """The slot's code table, or its codec."""
         table: Table | None = None
+        place = value.codes_place or value.place
         if value.inline:
             table = codes.make("here", value.inline)
         elif value.codes:
@@ -429,16 +432,16 @@ class _Segment:
             if isinstance(named, tuple):
                 self.problems.found += [one for one in named if one not in self.problems.found]
             elif named is None:
-                self.problems.unknown(value.place, "there is no code table", value.codes, codes.names(), m.NO_SUCH_TABLE)
+                self.problems.unknown(place, "there is no code table", value.codes, codes.names(), m.NO_SUCH_TABLE)
             else:
                 table = named
         if table is not None:
             taken = table.mistaken(slot.definition.codes)
             if taken:
                 text = f"the code {taken} of {slot.definition.id} reads like the word for {table.codes[taken][0]}"
-                self.problems.add(value.place, text, m.NOT_READ_BACK, f"give {taken} a row in {table.name}")
+                self.problems.add(place, text, m.NOT_READ_BACK, f"give {taken} a row in {table.name}")
             if slot.shape not in ("text", "free"):
-                self.problems.add(value.place, f"codes: gives words, the field holds a {slot.shape}", m.CONTRADICTS)
+                self.problems.add(place, f"codes: gives words, the field holds a {slot.shape}", m.CONTRADICTS)
             slot.table = table
         try:
             slot.codec = codecs.choose(slot.definition, slot.shape, self.maker.standard.syntax, value.type)
@@ -481,14 +484,14 @@ class _Segment:
         for keys, bound in declared.choices:
             slot = self.paired(bound, inner, spots[0][1], what)
             if slot is not None:
-                fields.append(PairField(keys, slot))
+                fields.append(PairField(tuple(sorted(keys, key=lambda code: not _listed((code,), [by]))), slot))
         listed = self.items(declared.listed, inner, spots[0], by, what) if declared.listed else None
         others = declared.others
         rest: PairItems | None = None
         if isinstance(others, declare.PairList):
             rest = self.items(others, inner, spots[0], by, what)
         fallback: PairItems | str = rest if rest is not None else "fault" if others == "fault" else "note"
-        return Pairs(tuple(spots), tuple(fields), listed, fallback, declared.place)  # type: ignore[arg-type]  # one of its words
+        return Pairs(tuple(spots), by, tuple(fields), listed, fallback, declared.place)  # type: ignore[arg-type]  # one of its words
 
     def items(
         self, declared: declare.PairList, inner: _Object, spots: tuple[Spot, Spot], by: ElementDef, what: ElementDef
@@ -513,11 +516,17 @@ class _Segment:
         return slot
 
 
+def _listed(key: Sequence[str], definitions: Sequence[ElementDef]) -> bool:
+    """Whether the release has every code of *key*: of several that mean one thing, such a one is written."""
+    return all(not code or one.codes is None or code in one.codes for code, one in zip(key, definitions, strict=True))
+
+
 def _over(base: declare.Value, value: declare.Value) -> declare.Value:
     """A choice's value with what ``value:`` says for all of them."""
     return replace(
         value,
         codes=value.codes or ("" if value.inline else base.codes),
+        codes_place=value.codes_place or base.codes_place,
         inline=value.inline or (() if value.codes else base.inline),
         format=value.format or base.format,
         type=value.type or base.type,

@@ -48,6 +48,7 @@ class Value:
     field: Field | None = None
     expected: tuple[str, ...] = ()  #: ``is``: the first is written
     codes: str = ""  #: a table's name
+    codes_place: Place | None = None
     inline: tuple[tuple[str, str], ...] = ()  #: a table written in the map itself
     others: Others = "note"
     default: str | None = None  #: ``ordinal`` counts the occurrence
@@ -440,8 +441,8 @@ class _Reader:
             for key, word in node:
                 if isinstance(word, Scalar) and not word.text:
                     self.problems.add(key.place, f"the code {key.text!r} has no word", m.NOT_READ_BACK)
-            return replace(value, inline=inline)
-        return replace(value, codes=self.text(node, "a table's name"))
+            return replace(value, inline=inline, codes_place=node.place)
+        return replace(value, codes=self.text(node, "a table's name"), codes_place=node.place)
 
     def when(self, node: Node) -> tuple[When, ...]:
         if not isinstance(node, Map):

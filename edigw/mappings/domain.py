@@ -193,7 +193,9 @@ class _Drawer:
             names = one.slot.names or ()
             if room and get(target, names) is None and self.maybe():
                 if one.slot.codec is not None and one.slot.codec.name == "gtin":
-                    lengths = [GTIN_LENGTHS[code] for code in one.codes if code in GTIN_LENGTHS] or [13]
+                    known = pairs.definition.codes
+                    lengths = [GTIN_LENGTHS[code] for code in one.codes if code in GTIN_LENGTHS and (known is None or code in known)]
+                    lengths = lengths or [13]
                     put(names)(target, self.digits(self.choices.one(lengths)))
                 else:
                     put(names)(target, self.text_of(one.slot))

@@ -26,7 +26,7 @@ def make(nodes: Sequence[Map], problems: Mistakes) -> Mapping[str, tuple[Rule, P
             try:
                 rules[key.text] = (rule(key.text, says), key.place)
             except GuideError as trouble:
-                problems.add(key.place, str(trouble), m.WRONG_SHAPE)
+                problems.add(key.place, f"{key.text}: {trouble}", m.WRONG_SHAPE)
     return rules
 
 

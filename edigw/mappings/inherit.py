@@ -14,6 +14,7 @@ from edigw.mappings import mistakes as m
 from edigw.mappings.mistakes import Mistakes
 from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 
+_SPEC_WORDS = frozenset({"into", "by", "body", "pairs", "cases"})  # bindings, not what a value is like
 _TRIGGER_WORDS = frozenset({"pairs"})  # with element numbers: what belongs to a loop's first segment
 
 
@@ -77,13 +78,15 @@ def _find(body: Seq, step: str, key: Scalar, problems: Mistakes) -> int:
     if found:
         problems.add(key.place, f"{step} stands {len(found)} times in the base", m.NO_ANCHOR, "use its name:")
     else:
-        problems.unknown(key.place, "the base has nothing at", key.text if step == key.text else f"{key.text} ({step})", tags, m.NO_ANCHOR)
+        where = "the base" if step == key.text else f"at {key.text} the base"
+        problems.unknown(key.place, f"{where} has no", step, tags, m.NO_ANCHOR)
     return -1
 
 
-def _merge(base: Node, patch: Node, problems: Mistakes) -> Node:
-    """*patch* worked into *base*. Depth is bounded by that of the files."""
-    if isinstance(base, Scalar) and isinstance(patch, Map) and "field" not in patch and base.text and "into" not in patch:
+def _merge(base: Node, patch: Node, problems: Mistakes, *, value: bool = False) -> Node:
+    """*patch* worked into *base*, of which *value* says that a text there is a field. Depth is bounded by that of the files."""
+    attributes = isinstance(patch, Map) and not any(paths.is_address(key.text) or key.text in _SPEC_WORDS for key, _ in patch)
+    if value and attributes and isinstance(base, Scalar) and base.text:
         base = Map(((Scalar("field", base.place), base),), base.place)  # {codes: x} upon a plain field
     _note(problems, patch.place, base.place)
     if not isinstance(base, Map) or not isinstance(patch, Map):
@@ -96,8 +99,8 @@ def _merge(base: Node, patch: Node, problems: Mistakes) -> Node:
         elif (trigger := _trigger(base)) is not None and (paths.is_address(key.text) or key.text in _TRIGGER_WORDS):
             base = _with(base, "body", _at(trigger[0], [trigger[1]], key, Map(((key, value),), patch.place), problems))
         else:
-            base = _set(base, key, value, problems)
-    return base
+            base = _set(base, key, value, problems, value=paths.is_address(key.text))
+    return Map(base.items, patch.place)
 
 
 def _trigger(base: Map) -> tuple[Seq, str] | None:
@@ -113,10 +116,10 @@ def _trigger(base: Map) -> tuple[Seq, str] | None:
     return (inner, tag.text) if bound else None
 
 
-def _set(base: Map, key: Scalar, value: Node, problems: Mistakes) -> Map:
+def _set(base: Map, key: Scalar, node: Node, problems: Mistakes, *, value: bool) -> Map:
     """One key of a map replaced, merged, added, or with an empty value removed."""
     old = base.key(key.text)
-    if isinstance(value, Scalar) and not value.text and not value.quoted:
+    if isinstance(node, Scalar) and not node.text and not node.quoted:
         if old is None:
             words = [one.text for one, _ in base]
             problems.unknown(key.place, "the base has nothing to remove at", key.text, words, m.NO_ANCHOR)
@@ -124,17 +127,23 @@ def _set(base: Map, key: Scalar, value: Node, problems: Mistakes) -> Map:
         return Map(tuple(item for item in base.items if item[0].text != key.text), base.place)
     if old is None:
         _note(problems, key.place, base.place)
-        return Map((*base.items, (key, value)), base.place)
+        return Map((*base.items, (key, node)), base.place)
     _note(problems, key.place, old.place)
-    merged = _merge(base.get(key.text) or value, value, problems)
-    return Map(tuple((key, merged) if one.text == key.text else (one, node) for one, node in base.items), base.place)
+    merged = _merge(base.get(key.text) or node, node, problems, value=value)
+    return Map(tuple((key, merged) if one.text == key.text else (one, was) for one, was in base.items), base.place)
 
 
 def _choices(base: Map, patch: Map, problems: Mistakes) -> Map:
     """The keys of an ``into``: ``SU: x`` upon ``SU|SE: y`` takes SU out of the shared key."""
+    here: dict[str, Scalar] = {}
     for key, value in patch:
+        for code in key.text.split("|"):
+            first = here.setdefault(code.strip(), key)
+            if first is not key:
+                text = f"{code.strip()!r} leads to two targets; first in line {first.place.line}"
+                problems.add(key.place, text, m.NOT_READ_BACK)
         if key.text in base:
-            base = _set(base, key, value, problems)
+            base = _set(base, key, value, problems, value=True)
             continue
         codes = [one.strip() for one in key.text.split("|")]
         present = {one.strip() for old, _ in base for one in old.text.split("|")}

@@ -86,6 +86,7 @@ class Pairs:
     """Repeated qualifier and value, at *spots* (qualifier, value)."""
 
     spots: tuple[tuple[Spot, Spot], ...]
+    definition: ElementDef  #: of the qualifier
     fields: tuple[PairField, ...]
     listed: PairItems | None
     others: Literal["note", "fault"] | PairItems

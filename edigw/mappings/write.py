@@ -52,6 +52,7 @@ class _Draft:
     path: str  #: the object it is made from, "" for the document
     values: dict[Spot, _Said] = field(default_factory=dict)
     own: bool = False  #: holds a value of the document, not only constants
+    cases: list[tuple[Case, str]] = field(default_factory=list)  #: what fills it, with the paths of their objects
 
 
 def write(
@@ -113,7 +114,7 @@ class _Writer:
     def binding(self, binding: Binding, around: Any, path: str, trail: tuple[str, ...]) -> None:
         if len(self.drafts) > MOST_SEGMENTS:
             return
-        if any(not self.holds(guard, binding.outer, around) for guard in binding.when):
+        if any(guard.spot is None and not self.holds(guard, binding.outer, around) for guard in binding.when):
             return
         if not binding.schemes:
             self.case(binding, binding.outer, around, path, trail)
@@ -135,6 +136,12 @@ class _Writer:
                 except ValueError:
                     return False
         return guard.wanted == "absent"
+
+    def chosen(self, guard: Guard, case: Case, item: Any, scheme: Scheme | None) -> bool:
+        """A guard on an element: of a qualifier that chooses, or of a member bound there."""
+        if scheme is not None and case.keys and guard.spot in scheme.by:
+            return fulfils(case.keys[0][scheme.by.index(guard.spot)], guard.wanted)
+        return self.holds(guard, case, item)
 
     # Choices
 
@@ -177,6 +184,8 @@ class _Writer:
         number = 0
         for item, at in self.objects(case, around, path):
             if any(str(get(item, names)) != text for names, text in case.set):
+                continue
+            if any(guard.spot is not None and not self.chosen(guard, case, item, scheme) for guard in binding.when):
                 continue
             if binding.once and written:
                 break
@@ -255,7 +264,7 @@ class _Writer:
         number = body.loop.rows[0].number
         found = body.at(number)
         for binding in found:
-            if any(not self.holds(guard, binding.outer, item) for guard in binding.when):
+            if any(guard.spot is None and not self.holds(guard, binding.outer, item) for guard in binding.when):
                 continue
             outside, self.drafts = self.drafts, []
             if binding.schemes:
@@ -267,6 +276,7 @@ class _Writer:
                 for spot, said in made[0].values.items():
                     draft.values.setdefault(spot, said)
                 draft.own = draft.own or made[0].own
+                draft.cases += made[0].cases
                 for extra in made[1:]:
                     self.problem(at, binding.place, f"{binding.tag} stands once, and not all fits into it: {_names(extra)}")
         return True
@@ -292,6 +302,7 @@ class _Writer:
 
     def values(self, draft: _Draft, case: Case, item: Any, at: str) -> None:
         """The single values of a case."""
+        draft.cases.append((case, at))
         for slot in case.slots:
             if slot.names is None and slot.count is None:
                 continue
@@ -430,7 +441,7 @@ class _Writer:
         """Pairs in the map's order, without holes."""
         said: list[tuple[_Said, _Said]] = []
         for one in pairs.fields:
-            said += self.pair(one, item, at)
+            said += self.pair(pairs, one, item, at)
         rest = pairs.listed or (pairs.others if isinstance(pairs.others, PairItems) else None)
         if rest is not None:
             said += self.pair_items(rest, pairs, item, at, {code.text for code, _ in said})
@@ -447,12 +458,18 @@ class _Writer:
             draft.own = True
             draft.values[by], draft.values[what] = code, value
 
-    def pair(self, one: PairField, item: Any, at: str) -> list[tuple[_Said, _Said]]:
+    def listed(self, pairs: Pairs, fitting: list[str]) -> list[str]:
+        """Those of the codes that the release has."""
+        known = pairs.definition.codes
+        return fitting if known is None else [code for code in fitting if code in known]
+
+    def pair(self, pairs: Pairs, one: PairField, item: Any, at: str) -> list[tuple[_Said, _Said]]:
+        """A qualifier's field, with the qualifier. Of the GTIN's qualifiers the one of its length: UP has 12, EN 13, UK 14."""
         slot = one.slot
         names = slot.names or ()
         found, here = get(item, names), _at(at, names)
         values = enumerate(found) if slot.many and isinstance(found, (list, tuple)) else [(-1, found)]
-        pairs = []
+        found_pairs = []
         for number, value in values:
             path = here if number < 0 else f"{here}.{number}"
             if value in (None, "") or path in self.taken:
@@ -461,10 +478,12 @@ class _Writer:
             if self.say(draft, slot, value, path):
                 said = draft.values[slot.spot]
                 code = one.codes[0]
-                if slot.codec is not None and slot.codec.name == "gtin":  # UP has 12 digits, EN 13, UK 14
-                    code = next((each for each in one.codes if codecs.GTIN_LENGTHS.get(each, len(said.text)) == len(said.text)), code)
-                pairs.append((_Said(code, path, slot.place), said))
-        return pairs
+                if slot.codec is not None and slot.codec.name == "gtin":
+                    fitting = [each for each in one.codes if codecs.GTIN_LENGTHS.get(each, len(said.text)) == len(said.text)]
+                    listed = self.listed(pairs, fitting)
+                    code = (listed or fitting or [code])[0]
+                found_pairs.append((_Said(code, path, slot.place), said))
+        return found_pairs
 
     def pair_items(self, items: PairItems, pairs: Pairs, item: Any, at: str, present: set[str]) -> list[tuple[_Said, _Said]]:
         listed, here = get(item, items.names), _at(at, items.names)
@@ -567,8 +586,17 @@ class _Writer:
         spot = (one.at.element, one.at.component)
         said = draft.values.get(spot) or draft.values.get((spot[0], 1)) or draft.values.get((spot[0], 0))
         where = f"{draft.tag}.{spot_text(spot)}" if spot[0] else one.segment or draft.tag
-        path, place = (said.path, said.place) if said else (draft.path, draft.place)
+        path, place = (said.path, said.place) if said else _bound(draft, spot)
         self.problem(path, place, f"{where}: {text} ({one.code.code})")
+
+
+def _bound(draft: _Draft, spot: Spot) -> tuple[str, Place]:
+    """The member that would fill a place that is empty; the segment's object if none is bound there."""
+    for case, at in draft.cases:
+        for slot in case.slots:
+            if slot.names is not None and slot.spot in (spot, (spot[0], spot[1] or 1)):
+                return _at(at, slot.names), slot.place
+    return draft.path, draft.place
 
 
 def unbound(plan: Plan, document: Mapping[str, Any]) -> tuple[str, ...]:
