@@ -51,7 +51,7 @@ def purchase_order(number: int) -> bytes:
     return ("~".join(envelope) + "~\n").encode()
 
 
-def back_office(port: "multiprocessing.queues.Queue[int]") -> None:
+def back_office(port: multiprocessing.queues.Queue[int]) -> None:
     """Answers 200 to everything and remembers when; GET / tells, as JSON {number: monotonic seconds}."""
     from aiohttp import web
 
@@ -147,7 +147,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="edigw-bench-") as name:
         folder = Path(name)
         instance(folder, port, args.database)
-        daemon = subprocess.Popen([sys.executable, "-m", "edigw", "run", "--instance", name], env={**os.environ, "ERP_SECRET": SECRET}, stderr=subprocess.PIPE)
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "edigw", "run", "--instance", name], env={**os.environ, "ERP_SECRET": SECRET}, stderr=subprocess.PIPE
+        )
         try:
             drop(folder, 1)
             if not wait_for(port, 1, 60):
@@ -165,7 +167,9 @@ def main() -> int:
             seen = wait_for(port, 1 + len(renamed), 60)
             waits = sorted((seen[key] - at) * 1e3 for key, at in renamed.items() if key in seen)
             cut = statistics.quantiles(waits, n=100)
-            print(f"at {args.rate} documents/s for {args.seconds} s: {len(waits)} of {len(renamed)} arrived; file renamed in -> HTTP 200: p50 {cut[49]:.1f} ms, p90 {cut[89]:.1f}, p99 {cut[98]:.1f}, max {waits[-1]:.1f}")
+            print(
+                f"at {args.rate} documents/s for {args.seconds} s: {len(waits)} of {len(renamed)} arrived; file renamed in -> HTTP 200: p50 {cut[49]:.1f} ms, p90 {cut[89]:.1f}, p99 {cut[98]:.1f}, max {waits[-1]:.1f}"
+            )
 
             before = len(seen)
             begin = time.monotonic()
@@ -175,7 +179,9 @@ def main() -> int:
             seen = wait_for(port, before + args.files, 300)
             last = max(seen.values())
             arrived = len(seen) - before
-            print(f"{arrived} of {args.files} documents, fed in {fed:.1f} s: {arrived / (last - begin):.0f} documents/s through the daemon, {tell(port)['requests'] - len(seen)} repeats")
+            print(
+                f"{arrived} of {args.files} documents, fed in {fed:.1f} s: {arrived / (last - begin):.0f} documents/s through the daemon, {tell(port)['requests'] - len(seen)} repeats"
+            )
         finally:
             daemon.send_signal(signal.SIGTERM)
             try:

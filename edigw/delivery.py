@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,8 +31,10 @@ log = get_logger("delivery")
 
 LEASE = timedelta(minutes=10)  # outlasts the longest HTTP time-out that the settings allow, with its repeat
 CHANNEL_RETRY = Retry()  # answers into a partner's folder: as patient as with an endpoint
+GIVEN_UP = "EDIGW-DELIVERY-E005"  #: ``message.held`` when its delivery was given up
+GATHER = 0.002  # seconds for deliveries that end together to share their commit
 IDLE_LOOK = 1.0  # seconds between looks at the ledger when nobody wakes us
-CHANNEL_IN_FLIGHT = 4  # files written at once into one folder; more only queue at its disk
+CHANNEL_IN_FLIGHT = 16  # files written at once into one folder; more only queue at its disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Deliveries:
         self._woken = asyncio.Event()
         self._old: list[Lane] = []  # of earlier generations, with deliveries still under way
         self._stopping = False
+        self._ended: list[tuple[Row, Tried, asyncio.Future[None]]] = []
+        self._flushes: set[asyncio.Task[None]] = set()
         self._random = random.SystemRandom()
 
     def replace_lanes(self, lanes: Mapping[str, Lane]) -> list[Lane]:
@@ -123,7 +127,9 @@ class Deliveries:
             free = lane.capacity - lane.busy
             if free <= 0:
                 continue
-            rows = await asyncio.wrap_future(self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name))
+            rows = await asyncio.wrap_future(
+                self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name)
+            )
             for row in rows:
                 lane.busy += 1
                 task = asyncio.create_task(self._deliver(lane, row))
@@ -134,10 +140,18 @@ class Deliveries:
 
     async def _no_lane(self, name: str, now: datetime) -> None:
         """Deliveries to a name the configuration no longer has wait for it, and say so."""
-        rows = await asyncio.wrap_future(self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=100, lease=LEASE, lane=name))
+        rows = await asyncio.wrap_future(
+            self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=100, lease=LEASE, lane=name)
+        )
         why = f"no endpoint or channel is called {name}; add it to edigw.yaml and reload"
         for row in rows:
-            log.error("delivery.no_lane", delivery=f"D{row.id}", lane=name, code="EDIGW-DELIVERY-E001", next=f"add {name} to edigw.yaml, then edigw retry")
+            log.error(
+                "delivery.no_lane",
+                delivery=f"D{row.id}",
+                lane=name,
+                code="EDIGW-DELIVERY-E001",
+                next=f"add {name} to edigw.yaml, then edigw retry",
+            )
             await self._record(row, Tried(State.DUE, why, now + timedelta(minutes=1)))
 
     async def _deliver(self, lane: Lane, row: Row) -> None:
@@ -149,7 +163,9 @@ class Deliveries:
                 else:
                     tried = await self._put(lane, row, body)
             except Exception as trouble:
-                log.exception("delivery.failed", delivery=f"D{row.id}", lane=lane.name, code="EDIGW-DELIVERY-E002", next=f"edigw show D{row.id}")
+                log.exception(
+                    "delivery.failed", delivery=f"D{row.id}", lane=lane.name, code="EDIGW-DELIVERY-E002", next=f"edigw show D{row.id}"
+                )
                 tried = self._again(lane, row, f"{type(trouble).__name__}: {trouble}")
             await self._record(row, tried)
         finally:
@@ -207,31 +223,73 @@ class Deliveries:
     # -- what it came to
 
     async def _record(self, row: Row, tried: Tried) -> None:
-        def record_delivery(tx: Tx) -> None:
-            facts: dict[str, Any] = {"last_error": None if tried.to is State.DONE else tried.why, "mark": None}
-            if tried.to is State.UNCERTAIN:
-                facts["mark"] = row.mark
-            if tried.due_at is not None:
-                facts["due_at"] = tried.due_at
-            tx.move(Kind.DELIVERY, [row], State.UNDER_WAY, tried.to, tried.why, **facts)
-            if row.message is not None:
-                if tried.to is State.DONE:
-                    tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.DELIVERED, tried.why)
-                elif tried.to is State.GIVEN_UP:
-                    tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.HELD, tried.why, reason=tried.why)
-            if tried.to is State.DONE and row.interchange is not None:
-                tx.settle([row.interchange])
+        """Record a try, together with those that end in the same moment."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ended.append((row, tried, ended))
+        if len(self._ended) == 1:
+            asyncio.get_running_loop().call_later(GATHER, self._flush)
+        await ended
+
+    def _flush(self) -> None:
+        some, self._ended = self._ended, []
+        task = asyncio.get_running_loop().create_task(self._record_all(some))
+        self._flushes.add(task)
+        task.add_done_callback(self._flushes.discard)
+
+    async def _record_all(self, some: list[tuple[Row, Tried, asyncio.Future[None]]]) -> None:
+        try:
+            await self._record_tried([(row, tried) for row, tried, _ in some])
+        finally:
+            for _, _, ended in some:
+                if not ended.done():
+                    ended.set_result(None)
+
+    async def _record_tried(self, tries: Sequence[tuple[Row, Tried]]) -> None:
+        def delivered(tx: Tx) -> None:
+            record_tries(tx, tries)
 
         try:
-            await asyncio.wrap_future(self._ledger.submit(record_delivery, name="delivered"))
+            await asyncio.wrap_future(self._ledger.submit(delivered, name="delivered"))
         except LedgerUnavailable as trouble:
-            # Not lost: the lease ends, and the repeat has the same id and bytes.
-            log.error("delivery.not_recorded", delivery=f"D{row.id}", code=trouble.code, error=str(trouble), next="it is tried again when its lease ends")
-            return
-        except Superseded:
-            log.warning("delivery.superseded", delivery=f"D{row.id}", code=Superseded.code)
-            return
-        _say(row, tried)
+            # Not lost: the leases end, and the repeats have the same ids and bytes.
+            labels = [row.label for row, _ in tries]
+            log.error(
+                "delivery.not_recorded", deliveries=labels, code=trouble.code, error=str(trouble), next="tried again when its lease ends"
+            )
+        except Exception as trouble:
+            if len(tries) > 1:
+                for one in tries:
+                    await self._record_tried([one])
+            elif isinstance(trouble, Superseded):
+                log.warning("delivery.superseded", delivery=tries[0][0].label, code=trouble.code, why=str(trouble))
+            else:
+                log.error("delivery.failed", delivery=tries[0][0].label, code="EDIGW-DELIVERY-E002", exc_info=trouble, next="edigw status")
+        else:
+            for row, tried in tries:
+                _say(row, tried)
+
+
+def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
+    """What tries came to, with what follows for their messages; those that succeeded together.
+
+    Raises Superseded when one of the deliveries is no longer ours; then nothing is recorded.
+    """
+    done = [row for row, tried in tries if tried.to is State.DONE]
+    if done:
+        tx.move(Kind.DELIVERY, done, State.UNDER_WAY, State.DONE, "the receiver has it", last_error=None, mark=None)
+        if messages := [row.message for row in done if row.message is not None]:
+            tx.move(Kind.MESSAGE, messages, MessageIn.MAPPED, MessageIn.DELIVERED, "the receiver has it")
+            tx.settle_with(messages)
+        tx.settle(row.interchange for row in done if row.interchange is not None)
+    for row, tried in tries:
+        if tried.to is State.DONE:
+            continue
+        facts: dict[str, Any] = {"last_error": tried.why, "mark": row.mark if tried.to is State.UNCERTAIN else None}
+        if tried.due_at is not None:
+            facts["due_at"] = tried.due_at
+        tx.move(Kind.DELIVERY, [row], State.UNDER_WAY, tried.to, tried.why, **facts)
+        if tried.to is State.GIVEN_UP and row.message is not None:
+            tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.HELD, tried.why, held=GIVEN_UP, reason=tried.why)
 
 
 def _say(row: Row, tried: Tried) -> None:
@@ -239,8 +297,14 @@ def _say(row: Row, tried: Tried) -> None:
     if tried.to is State.DONE:
         log.info("delivery.done", **facts)
     elif tried.to is State.DUE:
-        log.warning("delivery.again", **facts, why=tried.why, due_at=tried.due_at, code="EDIGW-DELIVERY-E003", next=f"edigw retry D{row.id}")
+        log.warning(
+            "delivery.again", **facts, why=tried.why, due_at=tried.due_at, code="EDIGW-DELIVERY-E003", next=f"edigw retry D{row.id}"
+        )
     elif tried.to is State.UNCERTAIN:
-        log.error("delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}")
+        log.error(
+            "delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}"
+        )
     else:
-        log.error("delivery.given_up", **facts, why=tried.why, code="EDIGW-DELIVERY-E005", next=f"edigw show D{row.id}; mend it, then edigw retry D{row.id}")
+        log.error(
+            "delivery.given_up", **facts, why=tried.why, code=GIVEN_UP, next=f"edigw show D{row.id}; mend it, then edigw retry D{row.id}"
+        )

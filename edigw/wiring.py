@@ -79,7 +79,9 @@ def sftp_partners(configuration: Configuration, instance: Path) -> dict[str, sft
         try:
             one.public_keys()
         except ValueError as trouble:
-            log.error("sftpd.key_unusable", partner=partner.name, code="EDIGW-CONFIG-E091", why=str(trouble), next="edigw check; then reload")
+            log.error(
+                "sftpd.key_unusable", partner=partner.name, code="EDIGW-CONFIG-E091", why=str(trouble), next="edigw check; then reload"
+            )
             continue
         made[partner.name] = one
     return made

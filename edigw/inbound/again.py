@@ -14,6 +14,7 @@ from edigw.agreements import DOCUMENT_INCOMPLETE
 from edigw.faults import Verdict
 from edigw.inbound import closing
 from edigw.inbound.outcome import Recorded, Setting
+from edigw.inbound.spans import add_answers, make_due
 from edigw.judge import FaultRow, Found, JudgedGroup, JudgedMessage
 from edigw.ledger import Row, Tx
 from edigw.states import InterchangeIn, Kind, MessageIn
@@ -56,9 +57,8 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
         tx.move(Kind.MESSAGE, [message], MessageIn.RECEIVED, MessageIn.REJECTED, "its answer says why", **facts)
         done.rejected = 1
     else:
-        (ours,) = tx.set(Kind.MESSAGE, [message], **facts)
-        assert isinstance(ours, Row)
-        closing.make_due(tx, setting.book.gateway, found.partner, [closing.told(ours)], why="judged again")
+        (ours,) = tx.move(Kind.MESSAGE, [message], MessageIn.RECEIVED, closing.GOOD, "judged again", **facts)
+        make_due(tx, [ours] if isinstance(ours, Row) else [], setting)
         done.documents = 1
     done.messages = 1
     if not answered:
@@ -75,12 +75,16 @@ def _answer_now(tx: Tx, number: int, found: Found, setting: Setting, done: Recor
         return
     groups = [JudgedGroup(**{**group, "faults": _faults(group["faults"])}) for group in interchange.groups]
     partner = setting.book.partners[found.partner]
-    given = closing.answer(
-        tx, number, found, groups, [closing.told(row) for row in rows], _faults(interchange.faults), partner, setting, done, interchange.answers or ()
-    )  # fmt: skip
-    tx.move(Kind.INTERCHANGE, [number], InterchangeIn.CHECKED, InterchangeIn.ANSWERED, "its last message is judged", answers=given, answered_at=setting.now)
+    parts = [closing.told(row) for row in rows]
+    ending = closing.ending(found, groups, _faults(interchange.faults), parts, partner, setting.now)
+    before = {(one["kind"], one["answers"]) for one in interchange.answers or ()}
+    missing = [one for one in ending.answers if (one.kind, one.answers) not in before]
+    (written,) = closing.write_answers(tx, [(partner, missing)], setting)
+    add_answers(tx, number, written, done)
+    answers = [*(interchange.answers or ()), *written.facts]
+    why = "its last message is judged"
+    tx.move(Kind.INTERCHANGE, [number], InterchangeIn.CHECKED, InterchangeIn.ANSWERED, why, answers=answers, answered_at=setting.now)
 
 
 def _faults(stored: list[dict[str, Any]]) -> tuple[FaultRow, ...]:
     return tuple(FaultRow(**one) for one in stored)
-

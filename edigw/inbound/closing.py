@@ -1,31 +1,55 @@
-"""The end of an interchange: what refuses its messages, its answer, and the documents that become due.
+"""The end of an interchange: what becomes of each message, and what is answered.
 
-One transaction decides all three. The answer's control numbers are allocated in it, so a
-number is given exactly when the answer that bears it is recorded.
+Decisions and shapes only; ``record`` and ``spans`` write them. The answer's control numbers
+are allocated in the transaction that records it, so a number is given exactly when the
+answer that bears it is.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from edigw import acks, parsers
 from edigw.agreements import Partner
 from edigw.errors import NotWritable
 from edigw.faults import Verdict
-from edigw.inbound.outcome import Recorded, Setting
+from edigw.inbound.outcome import Setting
 from edigw.judge import AnswerSegment, FaultRow, Found, Judged, JudgedGroup
 from edigw.ledger import Row, Tx
-from edigw.states import InterchangeIn, Kind, MessageIn
+from edigw.states import InterchangeIn, MessageIn
 from edigw.transports.folder import file_name
 
 MOST_MESSAGES = 1_000_000  # of one interchange: what a count of six digits can say
 REPEAT_ANSWER_EVERY = timedelta(hours=1)  # the same bytes again get the stored answer again, at most this often
 REFUSED = "refused"  #: ``interchange.acknowledge`` of one whose answer rejected all of it: a repeat is judged anew
 ANSWERED = "answered"
+
+
+class Part(Protocol):
+    """What decides a message's next step; ``JudgedMessage`` and ``Told`` are such."""
+
+    @property
+    def ordinal(self) -> int: ...
+    @property
+    def group(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def release(self) -> str: ...
+    @property
+    def control_number(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def answer(self) -> tuple[AnswerSegment, ...]: ...
+    @property
+    def answers(self) -> str | bytes | None: ...
+    @property
+    def held(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,65 +64,180 @@ class Told:
     control_number: str
     verdict: str
     answer: tuple[AnswerSegment, ...]
+    answers: str | None
     held: str
     reason: str
     deliver: str
     kind: str
     key: str
-    document: int | None
-    answers: str | None
     order_key: str
+    document: int | None
 
 
-def close(tx: Tx, number: int, found: Found, judged: Judged, rows: Sequence[Row], setting: Setting, done: Recorded) -> None:
-    """Close interchange *number*; *rows* are all its messages, in *received*, in the order sent."""
-    partner = setting.book.partners[found.partner]
-    messages = [told(row) for row in rows]
-    refused = acks.refusal(judged.faults, judged.groups)
-    rejected = [one for one in messages if one.verdict and (refused.covers(one.group) or one.verdict == Verdict.REJECTED.value)]
-    gone = {one.id for one in rejected}
-    receipts = [one for one in messages if one.answers and one.id not in gone]
-    held = [one for one in messages if one.held and one.id not in gone]
-    good = [one for one in messages if one.id not in gone and not one.held and not one.answers]
-    undecided = any(not one.verdict and not one.answers for one in held)
+def told(row: Row) -> Told:
+    """A message's row as ``Told``."""
+    return Told(
+        id=row.id,
+        ordinal=row.ordinal,
+        group=row.group,
+        type=row.type,
+        release=row.release,
+        control_number=row.control_number,
+        verdict=row.verdict,
+        answer=tuple(tuple(segment) for segment in row.answer or ()),
+        answers=row.answers,
+        held=row.held,
+        reason=row.reason,
+        deliver=row.deliver,
+        kind=row.kind,
+        key=row.key,
+        order_key=row.order_key,
+        document=row.document,
+    )
 
-    told_so = answer(tx, number, found, judged.groups, messages, judged.faults, partner, setting, done)
-    whole = refused.whole or (bool(messages) and len(rejected) == len(messages))
-    facts: dict[str, Any] = {
-        "groups": [asdict(group) for group in judged.groups],
-        "faults": [asdict(fault) for fault in judged.faults],
+
+#: Where a message of a closed interchange goes, step by step from *received*.
+GOOD = (MessageIn.ACCEPTED, MessageIn.MAPPED)
+REJECTED = (MessageIn.REJECTED,)
+HELD = (MessageIn.ACCEPTED, MessageIn.HELD)  #: answered as accepted, but somebody must look
+UNDECIDED = (MessageIn.HELD,)  #: never judged, so not answered
+RECEIPT = (MessageIn.UNMATCHED,)  # what it speaks of is found by the reconcile flow; nothing of ours waits for one yet
+
+#: Why a message went its way, for its events.
+WHY = {
+    GOOD: "its document is due",
+    REJECTED: "its answer says why",
+    HELD: "a person must look",
+    UNDECIDED: "it could not be judged",
+    RECEIPT: "nothing sent bears these numbers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an interchange that is judged to its end goes on."""
+
+    ways: Mapping[int, tuple[MessageIn, ...]]  #: by a message's ordinal
+    way: tuple[InterchangeIn, ...]
+    acknowledge: str  #: REFUSED or ANSWERED
+    why: str
+    answers: tuple[acks.Answer, ...]
+
+
+def standing(earlier: Sequence[Row]) -> Row | None:
+    """Of earlier receipts of the same bytes, the one that was answered with something to repeat."""
+    ends = (InterchangeIn.ANSWERED, InterchangeIn.SETTLED, InterchangeIn.CHECKED)
+    return next((row for row in earlier if row.state in ends and row.acknowledge != REFUSED), None)
+
+
+def ending(
+    found: Found, groups: Sequence[JudgedGroup], faults: Sequence[FaultRow], parts: Sequence[Part], partner: Partner, now: datetime
+) -> Ending:
+    """Decide about an interchange whose *groups*, *faults* and messages (*parts*) are complete."""
+    refused = acks.refusal(faults, groups)
+    ways = {one.ordinal: _way(one, refused) for one in parts}
+    rejected = sum(way is REJECTED for way in ways.values())
+    first = InterchangeIn.REFUSED if refused.whole else InterchangeIn.CHECKED
+    undecided = any(way is UNDECIDED for way in ways.values())  # it is answered when somebody released it
+    return Ending(
+        ways,
+        (first,) if undecided else (first, InterchangeIn.ANSWERED),
+        REFUSED if refused.whole or (parts and rejected == len(parts)) else ANSWERED,
+        _first_reject(faults) if refused.whole else f"{len(parts)} messages, {rejected} rejected",
+        tuple(acks.assemble(found, groups, parts, faults, now=now, partner=partner)),
+    )
+
+
+def _way(one: Part, refused: acks.Refusal) -> tuple[MessageIn, ...]:
+    if one.verdict and (refused.covers(one.group) or one.verdict == Verdict.REJECTED.value):
+        return REJECTED
+    if one.held:
+        return HELD if one.verdict else UNDECIDED
+    return RECEIPT if one.answers else GOOD
+
+
+def _first_reject(faults: Sequence[FaultRow]) -> str:
+    return next(f"{one.code} {one.text}" for one in faults if one.severity == "reject")
+
+
+def facts(ending: Ending, judged: Judged, setting: Setting) -> dict[str, Any]:
+    """What a closed interchange's row says besides its envelope."""
+    return {
+        "groups": [rows_of(group) for group in judged.groups],
+        "faults": [rows_of(fault) for fault in judged.faults],
         "cursor": judged.next_offset,
         "resume": None,
-        "acknowledge": REFUSED if whole else ANSWERED,
+        "acknowledge": ending.acknowledge,
         "answered_at": setting.now,
-        "answers": told_so,
     }
-    path = [InterchangeIn.REFUSED] if refused.whole else [InterchangeIn.CHECKED]
-    if not undecided:  # what cannot be judged yet is answered when somebody released it
-        path.append(InterchangeIn.ANSWERED)
-    why = _first_reject(judged.faults) if refused.whole else f"{len(messages)} messages, {len(rejected)} rejected"
-    tx.move(Kind.INTERCHANGE, [number], InterchangeIn.RECEIVED, path, why, **facts)
-
-    if rejected:
-        tx.move(Kind.MESSAGE, [one.id for one in rejected], MessageIn.RECEIVED, MessageIn.REJECTED, "its answer says why")
-    for one in held:
-        way = [MessageIn.ACCEPTED, MessageIn.HELD] if one.verdict else [MessageIn.HELD]
-        tx.move(Kind.MESSAGE, [one.id], MessageIn.RECEIVED, way, one.reason)
-        done.held.append((f"M{one.id}", one.held, one.reason))
-    if receipts:
-        # What an acknowledgement speaks of is found by the reconcile flow; nothing of ours waits for one yet.
-        tx.move(Kind.MESSAGE, [one.id for one in receipts], MessageIn.RECEIVED, MessageIn.UNMATCHED, "nothing sent bears these numbers")
-    make_due(tx, setting.book.gateway, found.partner, good)
-    done.rejected += len(rejected)
-    done.documents += len(good)
 
 
-def make_due(tx: Tx, gateway: str, partner: str, messages: Sequence[Told], *, why: str = "its document is due") -> None:
-    """Messages in *received* whose document goes to its endpoint, each with a delivery of its own."""
-    if not messages:
-        return
-    tx.move(Kind.MESSAGE, [one.id for one in messages], MessageIn.RECEIVED, [MessageIn.ACCEPTED, MessageIn.MAPPED], why)
-    tx.add(Kind.DELIVERY, [document_delivery(gateway, partner, one) for one in messages], why=why)
+def rows_of(value: JudgedGroup | FaultRow) -> dict[str, Any]:
+    """A record as the ledger keeps it. Faster than dataclasses.asdict, which copies deeply."""
+    found = {name: getattr(value, name) for name in value.__slots__}
+    if isinstance(value, JudgedGroup):
+        found["faults"] = [rows_of(fault) for fault in value.faults]
+    return found
+
+
+# Answers: numbered and written in the transaction that records them.
+
+
+@dataclass(slots=True)
+class Written:
+    """The answers of one interchange, written. *facts* go into its row, *rows* become deliveries."""
+
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)  #: of *rows*, in the same order
+
+
+def write_answers(tx: Tx, wanted: Sequence[tuple[Partner, Sequence[acks.Answer]]], setting: Setting) -> list[Written]:
+    """Number and write the answers of several interchanges; a fixed number of statements for each line of numbers."""
+    numbers = _numbers(tx, [(partner, answer) for partner, answers in wanted for answer in answers])
+    made: list[Written] = []
+    for partner, answers in wanted:
+        written = Written()
+        made.append(written)
+        for answer in answers:
+            interchange, group = next(numbers)
+            try:
+                body = parsers.write(acks.number(answer, interchange, group))
+            except NotWritable as error:
+                line = _line(answer)
+                tx.void(*line[:2], "interchange", interchange, str(error)[:200], usage=line[2])
+                written.facts.append({"kind": answer.kind, "answers": answer.answers, "impossible": str(error)[:500]})
+                continue
+            control = f"{interchange:09}" if answer.out.syntax == "x12" else str(interchange)
+            name = file_name(setting.names[partner.channel_out], {"kind": answer.kind, "control": control, "partner": partner.name})
+            written.facts.append({"kind": answer.kind, "control_number": control, "answers": answer.answers, "name": name})
+            written.rows.append(
+                {"what": "ack", "partner": partner.name, "sha256": hashlib.sha256(body).digest(), "lane": partner.channel_out, "name": name}
+            )
+            written.bodies.append(body)
+    return made
+
+
+def _line(answer: acks.Answer) -> tuple[str, str, str]:
+    return str(answer.out.sender), str(answer.out.receiver), "test" if answer.out.test else "production"
+
+
+def _numbers(tx: Tx, answers: Sequence[tuple[Partner, acks.Answer]]) -> Iterator[tuple[int, int]]:
+    """An interchange and a group number for each answer, in order."""
+    counts: dict[tuple[str, str, str, str], list[int]] = {}
+    for partner, answer in answers:
+        for level, first in (("interchange", partner.interchange_number), ("group", partner.group_number)):
+            if level == "interchange" or answer.out.groups:
+                counts.setdefault((*_line(answer), level), [0, first])[0] += 1
+    given = {
+        (ours, theirs, usage, level): iter(tx.numbers(ours, theirs, level, count, usage=usage, first=first))
+        for (ours, theirs, usage, level), (count, first) in counts.items()
+    }
+    pairs = []
+    for _, answer in answers:
+        line = _line(answer)
+        pairs.append((next(given[*line, "interchange"]), next(given[*line, "group"]) if answer.out.groups else 1))
+    return iter(pairs)
 
 
 def document_delivery(gateway: str, partner: str, one: Told, replay_of: str = "") -> dict[str, Any]:
@@ -116,93 +255,3 @@ def document_delivery(gateway: str, partner: str, one: Told, replay_of: str = ""
         "headers": headers,
         "webhook_id": f"edigw:{gateway}:M{one.id}",
     }
-
-
-def repeat_answer(tx: Tx, number: int, first: Row, now: datetime) -> None:
-    """The same bytes again: the stored answer again, byte for byte, at most once an hour."""
-    tx.move(
-        Kind.INTERCHANGE, [number], InterchangeIn.RECEIVED, [InterchangeIn.DUPLICATE, InterchangeIn.ANSWERED],
-        f"the same bytes as I{first.id}", duplicate_of=first.id, answers=first.answers, answered_at=now,
-    )  # fmt: skip
-    if first.answered_at is not None and now - first.answered_at < REPEAT_ANSWER_EVERY:
-        tx.event(Kind.INTERCHANGE, number, "answer.not_repeated", answered_at=first.answered_at.isoformat())
-        return
-    tx.set(Kind.INTERCHANGE, [first.id], answered_at=now)
-    stored = [row for row in tx.rows(Kind.DELIVERY, interchange=first.id) if row.what == "ack"]
-    again = [
-        {"what": "ack", "partner": row.partner, "interchange": number, "payload": row.payload, "sha256": row.sha256, "lane": row.lane, "name": row.name, "replay_of": row.id}
-        for row in stored
-    ]  # fmt: skip
-    if again:
-        tx.add(Kind.DELIVERY, again, why=f"the answer of I{first.id} again")
-
-
-def answer(
-    tx: Tx,
-    number: int,
-    found: Found,
-    groups: Sequence[JudgedGroup],
-    messages: Sequence[Told],
-    faults: Sequence[FaultRow],
-    partner: Partner,
-    setting: Setting,
-    done: Recorded,
-    given: Sequence[dict[str, Any]] = (),
-) -> list[dict[str, Any]]:
-    """Number, write and make due what answers the interchange but for what *given* lists; what was given in all."""
-    answers = list(given)
-    before = {(one["kind"], one["answers"]) for one in given}
-    if trouble := acks.unanswerable(found):
-        tx.event(Kind.INTERCHANGE, number, "answer.impossible", why=trouble)
-    for one in acks.assemble(found, groups, messages, faults, now=setting.now, partner=partner):
-        if (one.kind, one.answers) in before:
-            continue
-        ours, theirs = str(one.out.sender), str(one.out.receiver)
-        usage = "test" if found.test else "production"
-        interchange = tx.number(ours, theirs, "interchange", usage=usage, first=partner.interchange_number)
-        group = tx.number(ours, theirs, "group", usage=usage, first=partner.group_number) if one.out.groups else 0
-        try:
-            written = parsers.write(acks.number(one, interchange, group or 1))
-        except NotWritable as error:
-            tx.event(Kind.INTERCHANGE, number, "answer.impossible", why=str(error)[:500], number=interchange)
-            continue
-        control = f"{interchange:09}" if found.syntax == "x12" else str(interchange)
-        name = file_name(setting.names[partner.channel_out], {"kind": one.kind, "control": control, "partner": partner.name})
-        row = {
-            "what": "ack",
-            "partner": partner.name,
-            "interchange": number,
-            "payload": tx.payload(written),
-            "sha256": hashlib.sha256(written).digest(),
-            "lane": partner.channel_out,
-            "name": name,
-        }
-        tx.add(Kind.DELIVERY, [row], why=f"answers I{number}")
-        answers.append({"kind": one.kind, "control_number": control, "answers": one.answers, "name": name})
-        done.answers.append(name)
-    return answers
-
-
-def told(row: Row) -> Told:
-    return Told(
-        id=row.id,
-        ordinal=row.ordinal,
-        group=row.group,
-        type=row.type,
-        release=row.release,
-        control_number=row.control_number,
-        verdict=row.verdict,
-        answer=tuple(tuple(segment) for segment in row.answer or ()),
-        held=row.held,
-        reason=row.reason,
-        deliver=row.deliver,
-        kind=row.kind,
-        key=row.key,
-        document=row.document,
-        answers=row.answers,
-        order_key=row.order_key,
-    )
-
-
-def _first_reject(faults: Sequence[FaultRow]) -> str:
-    return next(f"{one.code} {one.text}" for one in faults if one.severity == "reject")

@@ -19,7 +19,8 @@ from edigw.archive import Archive
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.outcome import Recorded, Setting
-from edigw.inbound.record import found_of, hold, quarantine, record_again, record_file, record_span
+from edigw.inbound.record import prepare, quarantine, record_files
+from edigw.inbound.spans import found_of, hold, record_released, record_span
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Ledger, Row, Tx
 from edigw.log import get_logger
@@ -156,7 +157,14 @@ class Inbound:
             inlet.unavailable = ""
         for refused in listing.refused:
             if (refused.path, refused.reason) not in inlet.refused:
-                log.warning("channel.refused", channel=inlet.name, path=refused.path, reason=refused.reason, code="EDIGW-CHANNEL-E007", next="remove it or mend its mode")
+                log.warning(
+                    "channel.refused",
+                    channel=inlet.name,
+                    path=refused.path,
+                    reason=refused.reason,
+                    code="EDIGW-CHANNEL-E007",
+                    next="remove it or mend its mode",
+                )
         inlet.refused = {(refused.path, refused.reason) for refused in listing.refused}
         return listing.again if await self._take_all(inlet, listing.ready) else 1.0
 
@@ -188,9 +196,23 @@ class Inbound:
             except Changed:
                 continue  # it grew or went away since it was listed: the next look sees what it is now
             except TooLarge as trouble:
-                log.error("inbound.too_large", channel=inlet.name, path=entry.path, size=entry.size, code=trouble.code, next="raise limits.file in edigw.yaml, or remove the file")
+                log.error(
+                    "inbound.too_large",
+                    channel=inlet.name,
+                    path=entry.path,
+                    size=entry.size,
+                    code=trouble.code,
+                    next="raise limits.file in edigw.yaml, or remove the file",
+                )
             except ChannelUnavailable as trouble:
-                log.error("inbound.unreadable", channel=inlet.name, path=entry.path, code=trouble.code, error=str(trouble), next="mend the file's mode; it is looked at again")
+                log.error(
+                    "inbound.unreadable",
+                    channel=inlet.name,
+                    path=entry.path,
+                    code=trouble.code,
+                    error=str(trouble),
+                    next="mend the file's mode; it is looked at again",
+                )
         if not read:
             return []
         large = {entry.path: self._archive.put(data) for entry, data in read if self._archive.is_large(data)}
@@ -210,7 +232,11 @@ class Inbound:
                     channel=inlet.name, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns, ident=entry.ident,
                     partner=partner, payload=payload, sha256=hashlib.sha256(data).digest(), lease=LEASE, why=entry.why,
                 )  # fmt: skip
-                fresh.append(Arrived(row, FileTask(data if entry.path not in large else self._archive.path(large[entry.path]), entry.path, inlet.name)))
+                fresh.append(
+                    Arrived(
+                        row, FileTask(data if entry.path not in large else self._archive.path(large[entry.path]), entry.path, inlet.name)
+                    )
+                )
                 known.append((entry, row))
             return fresh, known
 
@@ -236,37 +262,50 @@ class Inbound:
 
     async def process(self, arrived: Sequence[Arrived]) -> None:
         """Judge and record archived files that are claimed by us."""
-        current = self._current()
         for chunk in _chunks(arrived):
+            current = self._current()
             judged = await current.pool.files([one.task for one in chunk], limit=current.span)
-            results = await asyncio.gather(
-                *(self._record(current, one, result) for one, result in zip(chunk, judged, strict=True)), return_exceptions=True
-            )
-            for one, result in zip(chunk, results, strict=True):
-                if isinstance(result, Superseded):
-                    log.warning("file.superseded", file=f"F{one.row.id}", code=result.code)
-                elif isinstance(result, LedgerUnavailable):
-                    log.error("file.not_recorded", file=f"F{one.row.id}", code=result.code, error=str(result), next=LATER)
-                elif isinstance(result, Exception):
-                    log.error("file.failed", file=f"F{one.row.id}", code="EDIGW-INBOUND-E001", exc_info=result, next=f"edigw show F{one.row.id}")
-                    await self._give_up(one, result)
-                elif isinstance(result, BaseException):
-                    raise result
+            poisoned = [(one, each) for one, each in zip(chunk, judged, strict=True) if isinstance(each, Poison)]
+            good = [(one, each) for one, each in zip(chunk, judged, strict=True) if isinstance(each, FileJudged)]
+            await self._record(current, good)
+            for one, each in poisoned:
+                await self._quarantine(one, "EDIGW-FILE-E004", each.why)
             self._due()
 
-    async def _record(self, current: Current, one: Arrived, judged: FileJudged | Poison) -> None:
-        if isinstance(judged, Poison):
-            await self._quarantine(one, "EDIGW-FILE-E004", judged.why)
+    async def _record(self, current: Current, judged: Sequence[tuple[Arrived, FileJudged]]) -> None:
+        """Record a chunk in one transaction; when that fails each file alone, so that one never takes the others along."""
+        if not judged:
             return
         setting = current.setting(self._clock())
+        try:
+            batch = await asyncio.to_thread(lambda: [(one.row, each, prepare(each, setting)) for one, each in judged])
 
-        def record_judged(tx: Tx) -> Recorded:
-            return record_file(tx, one.row, judged, setting)
+            def record(tx: Tx) -> list[Recorded]:
+                return record_files(tx, batch, setting)
 
-        done = await asyncio.wrap_future(self._ledger.submit(record_judged, name="record"))
-        say(one.row, done)
-        for number, found in done.unfinished:
-            await self._continue(current, one.task, one.row, number, found)
+            dones = await asyncio.wrap_future(self._ledger.submit(record, name="record"))
+        except Exception as trouble:  # noqa: BLE001 - whatever one file did, the others are recorded
+            if len(judged) > 1 and not isinstance(trouble, LedgerUnavailable):
+                for pair in judged:
+                    await self._record(current, [pair])
+            else:
+                await self._not_recorded([one for one, _ in judged], trouble)
+            return
+        for (one, _), done in zip(judged, dones, strict=True):
+            say(one.row, done)
+            for number, found in done.unfinished:
+                await self._continue(current, one.task, one.row, number, found)
+
+    async def _not_recorded(self, files: Sequence[Arrived], trouble: Exception) -> None:
+        for one in files:
+            label = one.row.label
+            if isinstance(trouble, Superseded):
+                log.warning("file.superseded", file=label, code=trouble.code, why=str(trouble))
+            elif isinstance(trouble, LedgerUnavailable):
+                log.error("file.not_recorded", file=label, code=trouble.code, error=str(trouble), next=LATER)
+            else:
+                log.error("file.failed", file=label, code="EDIGW-INBOUND-E001", exc_info=trouble, next=f"edigw show {label}")
+                await self._quarantine(one, "EDIGW-INBOUND-E001", f"{type(trouble).__name__}: {trouble}"[:500])
 
     async def _continue(self, current: Current, task: FileTask, file: Row, number: int, found: Found) -> None:
         """Judge an interchange's further spans, each committed with the offset behind it as cursor."""
@@ -276,7 +315,7 @@ class Inbound:
             judged = await current.pool.span(task, found, offset=row.cursor, resume=row.resume, limit=current.span, first=read)
             setting = current.setting(self._clock())
 
-            def record_further(tx: Tx, row: Row = row, judged: Judged | Poison = judged) -> Recorded:
+            def record_further(tx: Tx, row: Row = row, judged: Judged | Poison = judged, setting: Setting = setting) -> Recorded:
                 return record_span(tx, row, found, judged, setting)
 
             done = await asyncio.wrap_future(self._ledger.submit(record_further, name="span"))
@@ -285,17 +324,15 @@ class Inbound:
                 self._due()
                 return
 
-    async def _give_up(self, one: Arrived, trouble: Exception) -> None:
-        try:
-            await self._quarantine(one, "EDIGW-INBOUND-E001", f"{type(trouble).__name__}: {trouble}"[:500])
-        except (Superseded, LedgerUnavailable) as again:
-            log.error("file.not_recorded", file=f"F{one.row.id}", code=again.code, error=str(again), next=LATER)
-
     async def _quarantine(self, one: Arrived, code: str, why: str) -> None:
         def record_quarantined(tx: Tx) -> None:
             quarantine(tx, one.row, code, why)
 
-        await asyncio.wrap_future(self._ledger.submit(record_quarantined, name="quarantine"))
+        try:
+            await asyncio.wrap_future(self._ledger.submit(record_quarantined, name="quarantine"))
+        except (Superseded, LedgerUnavailable) as trouble:
+            log.error("file.not_recorded", file=one.row.label, code=trouble.code, error=str(trouble), next=LATER)
+            return
         label = f"F{one.row.id}"
         log.error("file.quarantined", file=label, why=why, code=code, next=f"edigw show {label}; then edigw replay {label}")
 
@@ -333,15 +370,17 @@ class Inbound:
             return
         (judged,) = await current.pool.files([task], limit=current.span)
         setting = current.setting(self._clock())
-        found = None if isinstance(judged, Poison) else next((one for one in judged.found if one.span == (row.span_start, row.span_end)), None)
+        found = (
+            None if isinstance(judged, Poison) else next((one for one in judged.found if one.span == (row.span_start, row.span_end)), None)
+        )
 
-        def record_released(tx: Tx) -> Recorded:
+        def record(tx: Tx) -> Recorded:
             if found is None:
-                hold(tx, row.id, POISON, "its file cannot be judged" if isinstance(judged, Poison) else "its file is now split otherwise")
+                hold(tx, row, POISON, "its file cannot be judged" if isinstance(judged, Poison) else "its file is now split otherwise")
                 return Recorded([row.id], held=[(f"I{row.id}", POISON, "its file cannot be judged")])
-            return record_again(tx, row, found, setting)
+            return record_released(tx, row, found, setting)
 
-        done = await asyncio.wrap_future(self._ledger.submit(record_released, name="release"))
+        done = await asyncio.wrap_future(self._ledger.submit(record, name="release"))
         say(file, done)
         for number, unfinished in done.unfinished:
             await self._continue(current, task, file, number, unfinished)
@@ -368,7 +407,15 @@ class Inbound:
 
         def record_message_again(tx: Tx) -> Recorded:
             if one is None:
-                tx.move(Kind.MESSAGE, [row], MessageIn.RECEIVED, MessageIn.HELD, "it cannot be judged", held=POISON, reason="it cannot be judged")
+                tx.move(
+                    Kind.MESSAGE,
+                    [row],
+                    MessageIn.RECEIVED,
+                    MessageIn.HELD,
+                    "it cannot be judged",
+                    held=POISON,
+                    reason="it cannot be judged",
+                )
                 return Recorded(held=[(row.label, POISON, "it cannot be judged")])
             return record_message(tx, row, one, found, setting)
 
@@ -391,7 +438,9 @@ class Inbound:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (trouble := task.exception()) is not None:
-            log.error("inbound.failed", code="EDIGW-INBOUND-E002", exc_info=trouble, next="edigw status; what was under way is taken up again")
+            log.error(
+                "inbound.failed", code="EDIGW-INBOUND-E002", exc_info=trouble, next="edigw status; what was under way is taken up again"
+            )
 
     async def stop(self) -> None:
         """Take nothing new; wait for what is under way."""
@@ -435,4 +484,12 @@ def say(file: Row, done: Recorded) -> None:
     for number, first in done.duplicates:
         log.info("interchange.duplicate", interchange=f"I{number}", of=f"I{first}", file=label)
     if done.messages or done.answers:
-        log.info("file.judged", file=label, path=file.path, messages=done.messages, rejected=done.rejected, documents=done.documents, answers=done.answers)
+        log.info(
+            "file.judged",
+            file=label,
+            path=file.path,
+            messages=done.messages,
+            rejected=done.rejected,
+            documents=done.documents,
+            answers=done.answers,
+        )

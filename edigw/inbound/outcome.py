@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from edigw.agreements import Book
 from edigw.judge import Found
+from edigw.states import MessageIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,12 @@ class Recorded:
     rejected: int = 0
     documents: int = 0  #: now due
     answers: list[str] = field(default_factory=list)  #: names of the answers now due
+
+    def count(self, label: str, held: str, reason: str, way: Sequence[MessageIn]) -> None:
+        """Count a message that went *way*."""
+        self.messages += 1
+        end = way[-1] if way else MessageIn.RECEIVED
+        self.rejected += end is MessageIn.REJECTED
+        self.documents += end is MessageIn.MAPPED
+        if end is MessageIn.HELD:
+            self.held.append((label, held, reason))

@@ -1,167 +1,242 @@
-"""What a judged file becomes in the ledger: everything that must be true together, in one transaction.
+"""What judged files become in the ledger: everything that must be true together, in one transaction.
 
-Messages become *due* only in the transaction that closes their interchange's envelope and
-records its answer, never before: a wrong IEA must still refuse them. Duplicates are judged
-here too, because only the ledger knows what was seen.
+A batch of files costs a fixed number of statements, so rows are inserted in the state they
+come to, each state with its event. Messages become *due* only in the transaction that closes
+their interchange's envelope and records its answer, never before: a wrong IEA must still
+refuse them. Duplicates are judged here too, because only the ledger knows what was seen.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from edigw.agreements import MESSAGE_NOT_AGREED, NUMBER_REUSED, POISON, RELEASE_NOT_AGREED, Partner
+from edigw.agreements import MESSAGE_NOT_AGREED, NUMBER_REUSED, RELEASE_NOT_AGREED, Partner
 from edigw.inbound import closing
+from edigw.inbound.closing import Ending
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Row, Tx
-from edigw.pool import Poison
-from edigw.states import FileState, InterchangeIn, Kind
+from edigw.states import FileState, InterchangeIn, Kind, MessageIn
 
 NUMBERS_UNIQUE_FOR = timedelta(days=180)  # the window in which a control number names one interchange
+NOTHING_READABLE = "EDIGW-FILE-E001"
 
 #: Held before it is answered: somebody must first say whether we trade this at all.
 UNANSWERED = frozenset({RELEASE_NOT_AGREED, MESSAGE_NOT_AGREED})
 
 
-def record_file(tx: Tx, file: Row, judged: FileJudged, setting: Setting) -> Recorded:
-    """Split *file* into its interchanges and carry each as far as its first span allows.
+@dataclass(slots=True)
+class Case:
+    """One interchange on its way into the ledger."""
 
-    *file* must be archived and claimed by us. Raises Superseded when another has taken it
-    on; then nothing is recorded.
+    file: Row
+    found: Found
+    done: Recorded
+    ending: Ending | None = None  #: decided when its only span is its last
+    row: Row | None = None
+
+
+def prepare(judged: FileJudged, setting: Setting) -> list[Ending | None]:
+    """What can be decided about a file's interchanges before the transaction, without the ledger."""
+    return [_ending(found, setting) for found in judged.found]
+
+
+def _ending(found: Found, setting: Setting) -> Ending | None:
+    judged = found.judged
+    if found.held or judged is None or judged.resume is not None or _untraded(judged) is not None:
+        return None
+    return closing.ending(found, judged.groups, judged.faults, judged.messages, setting.book.partners[found.partner], setting.now)
+
+
+def record_files(tx: Tx, batch: Sequence[tuple[Row, FileJudged, Sequence[Ending | None]]], setting: Setting) -> list[Recorded]:
+    """Split files into their interchanges and carry each as far as its first span allows.
+
+    The files must be archived and claimed by us. Raises Superseded when another has taken
+    one of them on; then nothing is recorded.
     """
-    done = Recorded()
-    unreadable = [{"start": start, "end": end, "reason": reason} for start, end, reason in judged.unreadable]
-    facts = {"unreadable": unreadable, "generation": setting.generation}
-    if not judged.found:
-        reason = judged.unreadable[0][2] if judged.unreadable else "the file is empty"
-        tx.move(Kind.FILE, [file], FileState.ARCHIVED, FileState.QUARANTINED, reason, reason=reason, held="EDIGW-FILE-E001", **facts)
-        done.held.append((f"F{file.id}", "EDIGW-FILE-E001", reason))
-        return done
-    tx.move(Kind.FILE, [file], FileState.ARCHIVED, FileState.SPLIT, f"{len(judged.found)} interchanges", **facts)
-    for found in judged.found:
-        _interchange(tx, file, found, setting, done)
-    tx.settle(done.interchanges)
-    return done
+    dones = [Recorded() for _ in batch]
+    waiting: list[Case] = []
+    split: list[Row] = []
+    for (file, judged, endings), done in zip(batch, dones, strict=True):
+        unreadable = [{"start": start, "end": end, "reason": reason} for start, end, reason in judged.unreadable]
+        if judged.found:
+            split.append(file)
+            waiting += [Case(file, found, done, ending) for found, ending in zip(judged.found, endings, strict=True)]
+        else:
+            reason = judged.unreadable[0][2] if judged.unreadable else "the file is empty"
+            quarantine(tx, file, NOTHING_READABLE, reason, unreadable)
+            done.held.append((file.label, NOTHING_READABLE, reason))
+        if unreadable and judged.found:
+            tx.set(Kind.FILE, [file], unreadable=unreadable)
+    if split:
+        tx.move(Kind.FILE, split, FileState.ARCHIVED, FileState.SPLIT, "every interchange in it is a row", generation=setting.generation)
+    while waiting:
+        apart, waiting = _apart(waiting)
+        _record(tx, apart, setting)
+    tx.settle([number for done in dones for number in done.interchanges])
+    return dones
 
 
-def record_span(tx: Tx, interchange: Row, found: Found, judged: Judged | Poison, setting: Setting) -> Recorded:
-    """A further span of an interchange that is received and claimed by us; see ``record_file``."""
-    done = Recorded([interchange.id])
-    if isinstance(judged, Poison):
-        _hold(tx, interchange.id, POISON, f"its envelope cannot be judged: {judged.why}", done)
-    else:
-        _span(tx, interchange.id, interchange.file, found, judged, setting, done)
-        tx.settle([interchange.id])
-    return done
-
-
-def quarantine(tx: Tx, file: Row, code: str, why: str) -> None:
+def quarantine(tx: Tx, file: Row, code: str, why: str, unreadable: Sequence[dict[str, Any]] | None = None) -> None:
     """*file*, archived and ours, cannot be judged at all; a person looks at it."""
-    tx.move(Kind.FILE, [file], FileState.ARCHIVED, FileState.QUARANTINED, why, held=code, reason=why)
+    tx.move(Kind.FILE, [file], FileState.ARCHIVED, FileState.QUARANTINED, why, held=code, reason=why, unreadable=unreadable)
 
 
-def record_again(tx: Tx, interchange: Row, found: Found, setting: Setting) -> Recorded:
-    """A received interchange that a person released: routed and judged by today's generation.
-
-    What a person let pass is not held for the same cause again: a control number used
-    before is theirs to answer for. *found* is its envelope with the first span judged.
-    """
-    done = Recorded([interchange.id])
-    tx.set(Kind.INTERCHANGE, [interchange.id], partner=found.partner, generation=setting.generation, held="", reason="")
-    _decide(tx, interchange.id, interchange.file, found, setting, done, earlier=_earlier(tx, found, interchange.id), held=found.held, reason=found.reason)
-    tx.settle([interchange.id])
-    return done
+def untraded(judged: Judged) -> tuple[str, str]:
+    """The code and reason why a whole span waits for a person before it is answered, or empty texts."""
+    found = _untraded(judged)
+    return (found.held, found.reason) if found is not None else ("", "")
 
 
-def _interchange(tx: Tx, file: Row, found: Found, setting: Setting, done: Recorded) -> None:
-    """One interchange of *file*: a duplicate, held, or judged. Adds what it came to to *done*."""
-    number = tx.add(Kind.INTERCHANGE, [_facts(file, found, setting)], why=f"bytes {found.span[0]} to {found.span[1]}")[0].id
-    done.interchanges.append(number)
-    earlier = _earlier(tx, found, number)
-    held, reason = found.held, found.reason
+def _untraded(judged: Judged) -> JudgedMessage | None:
+    return next((one for one in judged.messages if one.held in UNANSWERED), None)
+
+
+def _apart(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
+    """Those of which none can be a duplicate or a reused number of another, and the rest for the next round."""
+    seen: set[object] = set()
+    now: list[Case] = []
+    later: list[Case] = []
+    for case in cases:
+        marks = {case.found.digest, (case.found.sender, case.found.receiver, case.found.control_number)}
+        (later if marks & seen else now).append(case)
+        seen |= marks
+    return now, later
+
+
+def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
+    earlier = tx.seen([case.found.digest for case in cases])
+    numbered = tx.numbered([case.found.control_number for case in cases], setting.now - NUMBERS_UNIQUE_FOR)
+    ways: dict[tuple[InterchangeIn, ...], list[Case]] = defaultdict(list)
+    for case in cases:
+        standing = closing.standing(earlier.get(case.found.digest, ()))
+        held, reason = _held(case, earlier.get(case.found.digest, ()), numbered)
+        if standing is not None and not case.found.held:
+            _duplicate(tx, case, standing, setting)
+        elif held:
+            _hold(tx, case, held, reason, setting)
+        else:
+            ways[case.ending.way if case.ending is not None else ()].append(case)
+    ready = [case for some in ways.values() for case in some]
+    written = iter(
+        closing.write_answers(tx, [(_partner(case, setting), case.ending.answers if case.ending else ()) for case in ready], setting)
+    )
+    answered = [(case, next(written)) for case in ready]
+    facts = {id(case): _facts(case, setting, earlier) | _end(case, setting, [*answer.facts]) for case, answer in answered}
+    for way, some in ways.items():
+        rows = tx.add(Kind.INTERCHANGE, [facts[id(case)] for case in some], to=way, why="found in the file")
+        for case, row in zip(some, rows, strict=True):
+            case.row = row
+            case.done.interchanges.append(row.id)
+            if not way:
+                case.done.unfinished.append((row.id, case.found))
+    rows = _messages(tx, ready, setting)
+    bodies = tx.payloads([body for _, answer in answered for body in answer.bodies])
+    at = iter(bodies)
+    acks_due = [{**row, "interchange": _number(case), "payload": next(at)} for case, answer in answered for row in answer.rows]
+    for case, answer in answered:
+        case.done.answers += [row["name"] for row in answer.rows]
+    tx.add(Kind.DELIVERY, acks_due, why="an answer is due")
+    tx.add(
+        Kind.DELIVERY,
+        [closing.document_delivery(setting.book.gateway, row.partner, closing.told(row)) for row in rows],
+        why="a document is due",
+    )
+
+
+def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
+    """The rows of every message; returns those whose document is due."""
+    bodies = [one.document for case in cases for one in _judged(case).messages if one.document]
+    documents = iter(tx.payloads(bodies))
+    ways: dict[tuple[MessageIn, ...], list[tuple[Case, JudgedMessage, dict[str, Any]]]] = defaultdict(list)
+    for case in cases:
+        for one in _judged(case).messages:
+            facts = message_facts(one, _number(case), case.file.id, _partner(case, setting), setting)
+            facts["document"] = next(documents) if one.document else None
+            way = case.ending.ways[one.ordinal] if case.ending is not None else ()
+            ways[way].append((case, one, facts))
+    due: list[Row] = []
+    for way, some in ways.items():
+        rows = tx.add(Kind.MESSAGE, [facts for _, _, facts in some], to=way, why=closing.WHY.get(way, "judged"))
+        for (case, one, _), row in zip(some, rows, strict=True):
+            if one.keys:
+                tx.keys(row, one.keys)
+            case.done.count(row.label, one.held, one.reason, way)
+        if way is closing.GOOD:
+            due += rows
+    return due
+
+
+def _held(case: Case, earlier: Sequence[Row], numbered: Sequence[Row]) -> tuple[str, str]:
+    found = case.found
+    if found.held:
+        return found.held, found.reason
     waiting = next((row for row in earlier if row.state is InterchangeIn.HELD), None)
     if waiting is not None:
-        held, reason = waiting.held, f"the same bytes as I{waiting.id}, which is held; release or close that one first"
-    elif not held and not any(_stands(row) for row in earlier):
-        held, reason = _number_reused(tx, found, number, setting)
-    _decide(tx, number, file.id, found, setting, done, earlier=earlier, held=held, reason=reason)
+        return waiting.held, f"the same bytes as {waiting.label}, which is held; release or close that one first"
+    clash = next((row for row in numbered if _same_number(row, found)), None)
+    if clash is not None and closing.standing(earlier) is None:
+        was, now = clash.span_end - clash.span_start, found.span[1] - found.span[0]
+        return NUMBER_REUSED, (
+            f"control number {found.control_number} was used by {clash.label} for other bytes ({was} then, {now} now); "
+            f"ask the sender, then release or close this one"
+        )
+    return untraded(found.judged) if found.judged is not None else ("", "")
 
 
-def _earlier(tx: Tx, found: Found, number: int) -> list[Row]:
-    """Other receipts of the same bytes, oldest first."""
-    return [row for row in tx.seen(found.digest) if row.id != number]
+def _same_number(row: Row, found: Found) -> bool:
+    ends = row.control_number == found.control_number and row.sender == ":".join(found.sender) and row.receiver == ":".join(found.receiver)
+    return bool(ends and row.syntax == found.syntax and row.digest != found.digest)
 
 
-def _decide(tx: Tx, number: int, file: int, found: Found, setting: Setting, done: Recorded, *, earlier: Sequence[Row], held: str, reason: str) -> None:
-    standing = next((row for row in earlier if _stands(row)), None)
-    if standing is not None and not found.held:
-        closing.repeat_answer(tx, number, standing, setting.now)
-        done.duplicates.append((number, standing.id))
+def _hold(tx: Tx, case: Case, held: str, reason: str, setting: Setting) -> None:
+    facts = {**_facts(case, setting, {}), "held": held, "reason": reason}
+    (row,) = tx.add(Kind.INTERCHANGE, [facts], to=InterchangeIn.HELD, why=reason)
+    case.done.interchanges.append(row.id)
+    case.done.held.append((row.label, held, reason))
+
+
+def _duplicate(tx: Tx, case: Case, first: Row, setting: Setting) -> None:
+    """The same bytes again: the stored answer again, byte for byte, at most once an hour."""
+    facts = {**_facts(case, setting, {}), "duplicate_of": first.id, "answers": first.answers, "answered_at": setting.now}
+    way = (InterchangeIn.DUPLICATE, InterchangeIn.ANSWERED)
+    (row,) = tx.add(Kind.INTERCHANGE, [facts], to=way, why=f"the same bytes as {first.label}")
+    case.done.interchanges.append(row.id)
+    case.done.duplicates.append((row.id, first.id))
+    repeat_answer(tx, row.id, first, setting)
+
+
+def repeat_answer(tx: Tx, number: int, first: Row, setting: Setting) -> None:
+    """Deliver the stored answer of *first* again as interchange *number*'s, unless it just was."""
+    stored = [row for row in tx.rows(Kind.DELIVERY, interchange=first.id) if row.what == "ack"]
+    if not stored:
         return
-    if earlier and not held:  # refused or rejected before: processed anew, linked
-        tx.set(Kind.INTERCHANGE, [number], repeat_of=earlier[0].id)
-    if held or found.judged is None:
-        _hold(tx, number, held, reason, done)
+    if first.answered_at is not None and setting.now - first.answered_at < closing.REPEAT_ANSWER_EVERY:
+        tx.event(Kind.INTERCHANGE, number, "answer not repeated", f"{first.label} was answered {first.answered_at:%H:%M}Z")
         return
-    _span(tx, number, file, found, found.judged, setting, done)
+    tx.set(Kind.INTERCHANGE, [first.id], answered_at=setting.now)
+    again = [
+        {
+            "what": "ack",
+            "partner": row.partner,
+            "interchange": number,
+            "payload": row.payload,
+            "sha256": row.sha256,
+            "lane": row.lane,
+            "name": row.name,
+            "replay_of": row.id,
+        }
+        for row in stored
+    ]
+    tx.add(Kind.DELIVERY, again, why=f"the answer of {first.label} again")
 
 
-def _stands(row: Row) -> bool:
-    """Whether an earlier receipt of the same bytes was answered with something to repeat."""
-    return row.state in (InterchangeIn.ANSWERED, InterchangeIn.SETTLED, InterchangeIn.CHECKED) and row.acknowledge != closing.REFUSED
-
-
-def _number_reused(tx: Tx, found: Found, number: int, setting: Setting) -> tuple[str, str]:
-    """Why an interchange is held when its control number named other bytes before."""
-    clash = tx.same_number(
-        partner=found.partner,
-        syntax=found.syntax,
-        sender=":".join(found.sender),
-        receiver=":".join(found.receiver),
-        control_number=found.control_number,
-        digest=found.digest,
-        since=setting.now - NUMBERS_UNIQUE_FOR,
-    )
-    if clash is None:
-        return "", ""
-    was, now = clash.span_end - clash.span_start, found.span[1] - found.span[0]
-    return NUMBER_REUSED, (
-        f"control number {found.control_number} was used by {clash.label} for other bytes ({was} then, {now} now); "
-        f"ask the sender, then edigw release I{number} or close it"
-    )
-
-
-def _span(tx: Tx, number: int, file: int, found: Found, judged: Judged, setting: Setting, done: Recorded) -> None:
-    """The messages of one span; with the last one the interchange is closed and answered."""
-    untraded = next((one for one in judged.messages if one.held in UNANSWERED), None)
-    if untraded is not None:
-        _hold(tx, number, untraded.held, untraded.reason, done)
-        return
-    rows = _messages(tx, number, file, found, judged, setting)
-    if judged.resume is not None:
-        tx.set(Kind.INTERCHANGE, [number], cursor=judged.next_offset, resume=judged.resume)
-        done.unfinished.append((number, found))
-        return
-    if judged.messages and judged.messages[0].ordinal > 0:  # spans before this one
-        rows = tx.rows(Kind.MESSAGE, interchange=number, limit=closing.MOST_MESSAGES)
-    done.messages += len(rows)
-    closing.close(tx, number, found, judged, rows, setting, done)
-
-
-def hold(tx: Tx, number: int, held: str, reason: str) -> None:
-    """A received interchange waits for a person; *held* is the stable code why."""
-    tx.move(Kind.INTERCHANGE, [number], InterchangeIn.RECEIVED, InterchangeIn.HELD, reason, held=held, reason=reason)
-
-
-def _hold(tx: Tx, number: int, held: str, reason: str, done: Recorded) -> None:
-    hold(tx, number, held, reason)
-    done.held.append((f"I{number}", held, reason))
-
-
-def _facts(file: Row, found: Found, setting: Setting) -> dict[str, Any]:
+def _facts(case: Case, setting: Setting, earlier: dict[str, list[Row]]) -> dict[str, Any]:
+    found = case.found
     header = {
         "delimiters": found.delimiters,
         "charset": found.charset,
@@ -170,11 +245,12 @@ def _facts(file: Row, found: Found, setting: Setting) -> dict[str, Any]:
         "receiver": found.receiver,
         "ack_requested": found.ack_requested,
     }
+    before = earlier.get(found.digest)  # refused or rejected before: processed anew, linked
     return {
         "direction": "in",
-        "file": file.id,
+        "file": case.file.id,
         "partner": found.partner,
-        "channel": file.channel,
+        "channel": case.file.channel,
         "syntax": found.syntax,
         "version": found.version,
         "sender": ":".join(found.sender),
@@ -188,54 +264,42 @@ def _facts(file: Row, found: Found, setting: Setting) -> dict[str, Any]:
         "digest": found.digest,
         "header": header,
         "generation": setting.generation,
+        "repeat_of": before[0].id if before else None,
     }
 
 
-def found_of(row: Row) -> Found:
-    """The envelope of an interchange as it was found, from its row; nothing of it is judged."""
-    header = row.header
-    return Found(
-        syntax=row.syntax,
-        version=row.version,
-        sender=tuple(header["sender"]),
-        receiver=tuple(header["receiver"]),
-        control_number=row.control_number,
-        prepared_at=row.prepared_at,
-        test=row.test,
-        ack_requested=header["ack_requested"],
-        delimiters=tuple(header["delimiters"]),
-        charset=header["charset"],
-        span=(row.span_start, row.span_end),
-        digest=row.digest,
-        header=tuple(header["elements"]),
-        partner=row.partner,
-        held="",
-        reason="",
-        judged=None,
-    )
+def _end(case: Case, setting: Setting, answers: list[dict[str, Any]]) -> dict[str, Any]:
+    judged = _judged(case)
+    if case.ending is None:
+        return {"cursor": judged.next_offset, "resume": judged.resume}
+    return {**closing.facts(case.ending, judged, setting), "answers": answers}
 
 
-def _messages(tx: Tx, number: int, file: int, found: Found, judged: Judged, setting: Setting) -> list[Row]:
-    with_document = [one for one in judged.messages if one.document]
-    documents = dict(zip((one.ordinal for one in with_document), tx.payloads([one.document for one in with_document]), strict=True))
-    partner = setting.book.partners[found.partner]
-    common = {"direction": "in", "file": file, "interchange": number, "partner": found.partner, "generation": setting.generation}
-    rows = tx.add(
-        Kind.MESSAGE, [{**common, **_message(one), "document": documents.get(one.ordinal), "order_key": _order_key(partner, one)} for one in judged.messages], why="judged"
-    )  # fmt: skip
-    for row, one in zip(rows, judged.messages, strict=True):
-        if one.keys:
-            tx.keys(row, one.keys)
-    return rows
+def _judged(case: Case) -> Judged:
+    if case.found.judged is None:
+        raise ValueError("an interchange that is not held must come judged")
+    return case.found.judged
 
 
-def _order_key(partner: Partner, one: JudgedMessage) -> str:
-    """What must reach the back office in the order of its arrival: everything about one order of one partner."""
-    return f"{partner.name}/{one.kind}/{one.key}" if one.key and partner.policies.order == "by-key" else ""
+def _number(case: Case) -> int:
+    if case.row is None:
+        raise ValueError("the interchange has no row yet")
+    return case.row.id
 
 
-def _message(one: JudgedMessage) -> dict[str, Any]:
+def _partner(case: Case, setting: Setting) -> Partner:
+    return setting.book.partners[case.found.partner]
+
+
+def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Partner, setting: Setting) -> dict[str, Any]:
+    """A judged message as a row, but for its document."""
+    by_key = one.key and partner.policies.order == "by-key"
     return {
+        "direction": "in",
+        "file": file,
+        "interchange": interchange,
+        "partner": partner.name,
+        "generation": setting.generation,
         "ordinal": one.ordinal,
         "group": one.group,
         "type": one.type,
@@ -247,10 +311,12 @@ def _message(one: JudgedMessage) -> dict[str, Any]:
         "verdict": one.verdict,
         "kind": one.kind,
         "key": one.key,
+        # What must reach the back office in the order of its arrival: everything about one order of one partner.
+        "order_key": f"{partner.name}/{one.kind}/{one.key}" if by_key else "",
         "standard": one.standard,
         "map": one.map,
         "deliver": one.deliver,
-        "faults": [asdict(fault) for fault in one.faults],
+        "faults": [closing.rows_of(fault) for fault in one.faults],
         "answer": one.answer,
         "answers": one.answers.decode() if one.answers else None,
         "held": one.held,

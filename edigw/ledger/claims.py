@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, exists, func, not_, or_, select, update
@@ -36,7 +37,7 @@ def claim(
     """Claimed rows, oldest due first, each with the state it was in. *given*: use *now* even where the database has a clock."""
     table = KINDS[kind]
     mine = conditions(kind, filters)
-    moment: Any = func.now() if connection.dialect.name == "postgresql" and not given else now
+    moment = _moment(connection, now, given)
     taken: dict[int, State] = {}
     # First those whose owner let the lease run out: they have waited longest.
     for was, ready in ((to, table.c.lease_until <= moment), (state, _is_due(kind, moment))):
@@ -55,12 +56,18 @@ def claim(
     return [(row, taken[row.id]) for row in rows]
 
 
+def _moment(connection: Connection, now: datetime, given: bool) -> Any:
+    """Now, on a clock that all nodes share: on PostgreSQL the database's, unless somebody brings his own."""
+    return func.now() if connection.dialect.name == "postgresql" and not given else now
+
+
 def _is_due(kind: Kind, moment: Any) -> ColumnElement[bool]:
     table = KINDS[kind]
     due = and_(table.c.due_at <= moment, or_(table.c.lease_until.is_(None), table.c.lease_until <= moment))
     return and_(due, or_(table.c.order_key == "", _is_its_turn())) if kind is Kind.DELIVERY else due
 
 
+@cache
 def _is_its_turn() -> ColumnElement[bool]:
     """Deliveries of one order key go in the order of arrival, one at a time.
 
@@ -88,12 +95,12 @@ def _is_its_turn() -> ColumnElement[bool]:
     return and_(not_(waits), not_(may_come))
 
 
-def renew(connection: Connection, kind: Kind, rows: Sequence[Row], lease: timedelta, now: datetime) -> list[Row]:
+def renew(connection: Connection, kind: Kind, rows: Sequence[Row], lease: timedelta, now: datetime, *, given: bool) -> list[Row]:
     """Those of *rows* that are still ours, with their leases begun anew."""
     if not rows:
         return []
     table = KINDS[kind]
-    moment: Any = func.now() if connection.dialect.name == "postgresql" else now
+    moment = _moment(connection, now, given)
     connection.execute(update(table).where(_ours(table)).values(lease_until=moment + lease), _fences(rows))
     held = {(row.id, row.owner, row.attempt) for row in rows}
     query = select(table).where(table.c.id.in_([row.id for row in rows])).order_by(table.c.id)
@@ -115,9 +122,9 @@ def _fences(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{"is_id": row.id, "is_owner": row.owner, "is_attempt": row.attempt} for row in rows]
 
 
-def expire(connection: Connection, node: str, owner: str, now: datetime) -> int:
+def expire(connection: Connection, node: str, owner: str, now: datetime, *, given: bool) -> int:
     """End the leases of *node*'s earlier boots, which are dead; how many."""
-    moment: Any = func.now() if connection.dialect.name == "postgresql" else now
+    moment = _moment(connection, now, given)
     ended = 0
     for table in KINDS.values():
         theirs = and_(table.c.lease_until > moment, table.c.owner.startswith(f"{node}/", autoescape=True), table.c.owner != owner)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,10 +27,10 @@ from edigw.ledger import claims, events, numbers, settling
 from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row, Rows, id_of
 from edigw.states import FileState, InterchangeIn, Kind, State
-from edigw.tables import KINDS, Words, business_key, file, interchange, payload
+from edigw.tables import KINDS, Words, business_key, file, interchange, message, payload
 
 To = State | Sequence[State]
-SAME_BYTES: Final = 100  # received interchanges with the same bytes that a step is shown; the first ones
+SAME_BYTES: Final = 100  # received interchanges with the same bytes that a step is shown, on average; the first ones
 
 
 class Tx(Questions):
@@ -163,17 +163,17 @@ class Tx(Questions):
                 self._draft(kind, row.id, "claimed", earlier.value, to.value, why, "")
         return [row for row, _ in found]
 
-    def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta) -> list[Row]:
+    def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta, *, now: datetime | None = None) -> list[Row]:
         """Begin the leases of *rows* anew; returns those that are still ours."""
-        return claims.renew(self.connection, kind, rows, lease, self.now)
+        return claims.renew(self.connection, kind, rows, lease, now or self.now, given=now is not None)
 
     def release(self, kind: Kind, rows: Sequence[Row]) -> None:
         """Let go of *rows* that were claimed and not moved; those no longer ours stay as they are."""
         claims.release(self.connection, kind, rows)
 
-    def recover(self, node: str) -> int:
+    def recover(self, node: str, *, now: datetime | None = None) -> int:
         """End the leases of *node*'s other starts; see ``Ledger.recover``."""
-        return claims.expire(self.connection, node, self.owner, self.now)
+        return claims.expire(self.connection, node, self.owner, now or self.now, given=now is not None)
 
     def settle(self, interchanges: Iterable[int]) -> None:
         """Settle those of the received *interchanges* of which nothing is left to do, and their files.
@@ -187,6 +187,12 @@ class Tx(Questions):
             self.move(Kind.INTERCHANGE, done, InterchangeIn.ANSWERED, InterchangeIn.SETTLED, "every message is at an end")
         if files and (over := settling.finished_files(self.connection, files)):
             self.move(Kind.FILE, over, FileState.SPLIT, FileState.SETTLED, "every interchange is at an end")
+
+    def settle_with(self, messages: Collection[int]) -> None:
+        """``settle`` the interchanges of *messages*."""
+        if messages:
+            query = select(message.c.interchange).where(message.c.id.in_(list(messages)), message.c.interchange.is_not(None)).distinct()
+            self.settle(self.connection.execute(query).scalars())
 
     # -- facts beside the states
 
@@ -309,32 +315,28 @@ class Tx(Questions):
             if number in fresh:
                 self._draft(Kind.FILE, number, "source changed" if number in grown else "retired", "", "", "", "")
 
-    def seen(self, digest: str) -> list[Row]:
-        """Received interchanges with the same bytes, the first ones first; no duplicates of them."""
-        query = select(interchange).where(
-            interchange.c.digest == digest, interchange.c.direction == "in", interchange.c.duplicate_of.is_(None)
-        )
-        return self._all(Kind.INTERCHANGE, query.order_by(interchange.c.id).limit(SAME_BYTES))
+    def seen(self, digests: Collection[str]) -> dict[str, list[Row]]:
+        """Received interchanges with the same bytes, by digest, the first ones first; no duplicates of them."""
+        found: dict[str, list[Row]] = {}
+        if digests:
+            same = interchange.c.digest.in_(list(digests))
+            query = select(interchange).where(same, interchange.c.direction == "in", interchange.c.duplicate_of.is_(None))
+            for row in self._all(Kind.INTERCHANGE, query.order_by(interchange.c.id).limit(SAME_BYTES * len(digests))):
+                found.setdefault(row.digest, []).append(row)
+        return found
 
-    def same_number(
-        self, *, partner: str, syntax: str, sender: str, receiver: str, control_number: str, digest: str, since: datetime
-    ) -> Row | None:
-        """The newest received interchange with this control number and other bytes, made *since* then; or None.
+    def numbered(self, control_numbers: Collection[str], since: datetime) -> list[Row]:
+        """Received interchanges with one of these control numbers made *since* then, the newest first.
 
-        One that a person closed does not count.
+        Those that a person closed, and duplicates, do not count. Whose they are is for the caller to compare.
         """
-        return self._one(
-            Kind.INTERCHANGE,
-            interchange.c.partner == partner,
-            interchange.c.control_number == control_number,
-            interchange.c.created_at >= since,
-            interchange.c.direction == "in",
-            interchange.c.syntax == syntax,
-            interchange.c.sender == sender,
-            interchange.c.receiver == receiver,
-            interchange.c.digest != digest,
-            interchange.c.state != InterchangeIn.CLOSED.value,
-        )
+        if not control_numbers:
+            return []
+        query = select(interchange).where(
+            interchange.c.control_number.in_(list(control_numbers)), interchange.c.created_at >= since, interchange.c.direction == "in",
+            interchange.c.duplicate_of.is_(None), interchange.c.state != InterchangeIn.CLOSED.value,
+        )  # fmt: skip
+        return self._all(Kind.INTERCHANGE, query.order_by(interchange.c.id.desc()))
 
     # -- how it is written
 
@@ -361,15 +363,17 @@ class Tx(Questions):
             each = [{**common, "is_id": id_of(row), **(_fence(row) if fenced else {})} for row in some]
             changed += self.connection.execute(_update(kind, fenced, tuple(guard), tuple(changes)), each).rowcount
         if changed != len(rows):
-            raise Superseded(self._who_moved(kind, rows, was))
+            raise Superseded(self._who_moved(kind, rows, was, changes))
 
-    def _who_moved(self, kind: Kind, rows: Rows, was: State | None) -> str:
+    def _who_moved(self, kind: Kind, rows: Rows, was: State | None, changes: Mapping[str, Any]) -> str:
         table = KINDS[kind]
         now = {row.id: row for row in self._all(kind, select(table).where(table.c.id.in_([id_of(row) for row in rows][:500])))}
         for row in rows:
             label, there = states.show_id(kind, id_of(row)), now.get(id_of(row))
             if there is None:
                 return f"{label} is not there"
+            if was is not None and all(there.facts[name] == changes[name] for name in ("state", "changed_at")):
+                continue  # the statement that failed moved this one
             mine = not isinstance(row, Row) or row.owner is None or (there.owner, there.attempt) == (row.owner, row.attempt)
             if not mine:
                 return f"{label} was claimed again (attempt {there.attempt}) or let go"
