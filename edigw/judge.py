@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,7 +44,6 @@ SPAN_BYTES = 1 << 20  # a span ends here too, so that a task stays well inside i
 
 BARE_RELEASE = "004010"  # what most transaction sets without a group around them are written in
 
-_LINES = re.compile(rb"[\r\n]+")
 _PADDING = b" \t\r\n\x00\x1a"
 
 
@@ -219,18 +217,11 @@ def _joined(element: Element, notation: Notation) -> str:
 
 
 def _digest(data: bytes, terminator: bytes) -> str:
-    """SHA-256 in hex of an interchange, whatever line ends stand behind its terminators."""
-    data = data.rstrip(_PADDING) if terminator not in (b"\n", b"\r") else data.strip(_PADDING) + terminator
+    """SHA-256 in hex of an interchange, whatever line ends stand behind its terminators, or in their place."""
+    data = data.strip(_PADDING)
     if b"\n" in data or b"\r" in data:
-        kept = re.escape(terminator)
-        data = re.sub(rb"(?<=" + kept + rb")[\r\n]+", b"", data) if terminator not in (b"\n", b"\r") else _LINES.sub(terminator, data)
+        if terminator.strip(b"\r\n"):
+            data = re.sub(rb"(?<=" + re.escape(terminator) + rb")[\r\n]+", b"", data)
+        else:
+            data = re.sub(rb"[\r\n]+", b"\n", data)
     return hashlib.sha256(data).hexdigest()
-
-
-def faults_of(judged: Judged) -> Iterable[FaultRow]:
-    """Every fault of a span: the interchange's, its groups', its messages'."""
-    yield from judged.faults
-    for group in judged.groups:
-        yield from group.faults
-    for message in judged.messages:
-        yield from message.faults

@@ -192,8 +192,8 @@ def _each(
     if command:
         for start, end, reason in lost or ([] if found else [(0, 0, "the file is empty")]):
             code = _HELD_SPAN if found else "EDIGW-FILE-E001" if one.data else "EDIGW-FILE-E003"
-            further = "" if bare or found else f"; a message without an interchange is read with edigw {command} --bare {one.name}"
-            say(f"{one.name}: bytes {start} to {end}: {code} {reason}{further if command != 'ack' else ''}")
+            further = f"; next: edigw {command} --bare {one.name}" if "--bare" in reason and command != "ack" else ""
+            say(f"{one.name}: bytes {start} to {end}: {code} {reason}{further}")
     yield from found
 
 
