@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
+from edigw import standards
 from edigw.acks import contrl, ta1
 from edigw.acks import x12 as sets
 from edigw.agreements import Acknowledge, Partner
@@ -278,8 +279,7 @@ def _set(one: Part, verdict: Verdict, kind: Literal["997", "999"]) -> list[Answe
 
 def _envelope(found: Found, now: datetime, version: str) -> OutInterchange:
     """An interchange back to where *found* came from."""
-    known = re.fullmatch("00[2-8][0-9]{2}", version) is not None
-    used = version if known else "00401"
+    used = version if version in standards.interchange_versions() else "00401"
     delimiters = replace(X12_DELIMITERS, repetition="^") if used >= "00402" else X12_DELIMITERS
     return _swapped(found, now, used, delimiters, "ascii")
 
