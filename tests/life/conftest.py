@@ -1,0 +1,70 @@
+"""A daemon as a process, a back office that remembers, and partners that send."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+SECRET = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
+
+
+def load(path: Path) -> ModuleType:
+    """A helper module beside the tests, which are not a package."""
+    qualified = f"edigw_tests_{path.parent.name}_{path.stem}"
+    if qualified not in sys.modules:
+        spec = importlib.util.spec_from_file_location(qualified, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[qualified] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[qualified])
+    return sys.modules[qualified]
+
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def make_gateway(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """``make_gateway(**settings)``: an instance with its own back office; both end with the test."""
+    sinks, gateways = load(HERE.parent / "wire" / "sink.py"), load(HERE / "gateway.py")
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Any:
+            name = f"gateway{len(list(tmp_path.glob('gateway*')))}"
+            sink = stack.enter_context(sinks.running(tmp_path / f"{name}.jsonl", SECRET))
+            gateway = gateways.Gateway(tmp_path / name, _WithSecret(sink), **settings)
+            stack.callback(gateway.close)
+            return gateway
+
+        yield make
+
+
+class _WithSecret:
+    def __init__(self, sink: Any) -> None:
+        self._sink = sink
+        self.secret = SECRET
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sink, name)
+
+
+@pytest.fixture
+def gateway(make_gateway: Callable[..., Any]) -> Any:
+    return make_gateway()
+
+
+@pytest.fixture
+def traffic() -> Any:
+    return load(HERE / "traffic.py").Traffic()
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., Any]:
+    return load(HERE / "gateway.py").wait_until
