@@ -140,14 +140,22 @@ def _released(d: Delimiters) -> Cutter:
         cut: Cut = row
         return cut
 
+    def simple(text: Any) -> Cut:
+        if release in text:
+            return freed(text)
+        row: Cut = text.split(element)
+        return row
+
+    undivided = composite if component else simple  # a damaged UNB may leave no component separator
+
     def repeated(text: Any) -> Cut:
         if release in text:
             return freed(text)
         if repetition in text:
             return [divide(part) for part in text.split(element)]
-        return composite(text)
+        return undivided(text)
 
-    return repeated if repetition else composite
+    return repeated if repetition else undivided
 
 
 def _smoothed(cut: Cutter, d: Delimiters, wrapped: bool) -> Cutter:
