@@ -47,24 +47,25 @@ def message_part(message: Message, faults: Iterable[Fault], verdict: Verdict) ->
     ucm = ["UCM", reference or "0", COMPONENT.join(s009).rstrip(COMPONENT), REJECTED if verdict is Verdict.REJECTED else ACCEPTED]
     if whole is not None:
         ucm += [_code(whole.code), service_tag(whole.segment, "UNH"), _data(whole)]
-    return (trimmed(*ucm), *_segments(told))
+    # Only syntax 4 repeats elements, and only its S011 has the occurrence.
+    return (trimmed(*ucm), *_segments(told, repeats=message.notation.delimiters.repetition != ""))
 
 
-def _segments(told: Sequence[Fault]) -> Iterable[AnswerSegment]:
+def _segments(told: Sequence[Fault], *, repeats: bool) -> Iterable[AnswerSegment]:
     placed: dict[int, list[Fault]] = {}
     for one in told:
         if one.code.place in (Place.SEGMENT, Place.ELEMENT) and one.at.segment:
             placed.setdefault(one.at.segment, []).append(one)
     left = MOST_SEGMENTS
     for at in sorted(placed):
-        for part in _segment(at, placed[at]):
+        for part in _segment(at, placed[at], repeats=repeats):
             left -= part[0] == "UCS"
             if left < 0:
                 return
             yield part
 
 
-def _segment(at: int, faults: Sequence[Fault]) -> Iterable[AnswerSegment]:
+def _segment(at: int, faults: Sequence[Fault], *, repeats: bool) -> Iterable[AnswerSegment]:
     position = str(min(at, 999_999))
     elements = [one for one in faults if one.code.place is Place.ELEMENT and one.at.element]
     said: set[tuple[str, str]] = set()
@@ -78,14 +79,16 @@ def _segment(at: int, faults: Sequence[Fault]) -> Iterable[AnswerSegment]:
     if elements:
         yield "UCS", position
         for one in elements[:MOST_ELEMENTS]:
-            yield "UCD", _code(one.code), _data(one)
+            yield "UCD", _code(one.code), _data(one, repeats=repeats)
 
 
-def _data(one: Fault) -> str:
+def _data(one: Fault, *, repeats: bool = False) -> str:
     """S011: element, component, and in syntax 4 the repeat."""
     if not one.at.element:
         return ""
     parts = [str(min(one.at.element + 1, 999)), str(min(one.at.component, 999)) if one.at.component else ""]
+    if repeats and one.at.repeat and not one.at.component:  # S011 holds one of the two
+        parts.append(str(min(one.at.repeat, 999_999)))
     return COMPONENT.join(parts).rstrip(COMPONENT)
 
 

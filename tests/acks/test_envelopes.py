@@ -201,3 +201,10 @@ def test_grouped_messages_are_answered_by_group(reply):
 def test_lower_case_ids_widen_level_a(answer_bytes, make_edifact):
     data = make_edifact(GOOD, unb="UNB+UNOA:3+acme:ZZZ+4012345000009:14+261120:1530+REF905")
     assert answer_bytes(data)[0].decode()[9:].startswith("UNB+UNOB:3+4012345000009:14+acme:ZZZ+")
+
+
+def test_the_occurrence_of_a_repeated_element(reply, make_edifact):
+    # IMD 7081 may stand once; in syntax 4 it was sent twice: 35, element 2 (the tag is 1, 7077 is 2, 7081 is 3), occurrence 2.
+    segments = [BGM, DTM, "IMD+F+35*36", *LINE]
+    (answer,) = reply(make_edifact(segments, syntax="UNOC:4", kind="ORDERS:D:01B:UN"))
+    assert answer[2:] == ["UCS+4", "UCD+35+3::2"]
