@@ -108,6 +108,10 @@ PARTNER_BROKEN = "EDIGW-ROUTE-E006"
 NUMBER_REUSED = "EDIGW-ROUTE-E007"
 POISON = "EDIGW-ROUTE-E008"
 DOCUMENT_INCOMPLETE = "EDIGW-ROUTE-E009"
+BY_HAND = "EDIGW-ROUTE-E010"
+GIVEN_UP = "EDIGW-DELIVERY-E005"
+
+RELEASED = "released"  #: no cause: ``message.held`` of one that a person let go, until it is judged again
 
 #: Each of them in words: why, and what to do.
 HELD: Mapping[str, tuple[str, str]] = {
@@ -120,6 +124,8 @@ HELD: Mapping[str, tuple[str, str]] = {
     NUMBER_REUSED: ("the control number was used before for other bytes", "ask the sender, then edigw release, or close it"),
     POISON: ("judging the message failed or ended its worker", "edigw show has the place; report it, then edigw replay"),
     DOCUMENT_INCOMPLETE: ("the document lacks what its kind requires, or the map refuses a value", "mend the map, then edigw replay"),
+    BY_HAND: ("a person held it", "edigw show says who and why; edigw release lets it go on"),
+    GIVEN_UP: ("its document could not be delivered", "mend the endpoint, then edigw retry; or mend the map, then edigw release"),
 }
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from edigw.agreements import GIVEN_UP
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.ledger import Ledger, Row, Tx
@@ -31,7 +32,6 @@ log = get_logger("delivery")
 
 LEASE = timedelta(minutes=10)  # outlasts the longest HTTP time-out that the settings allow, with its repeat
 CHANNEL_RETRY = Retry()  # answers into a partner's folder: as patient as with an endpoint
-GIVEN_UP = "EDIGW-DELIVERY-E005"  #: ``message.held`` when its delivery was given up
 GATHER = 0.002  # seconds for deliveries that end together to share their commit
 IDLE_LOOK = 1.0  # seconds between looks at the ledger when nobody wakes us
 CHANNEL_IN_FLIGHT = 16  # files written at once into one folder; more only queue at its disk

@@ -211,11 +211,12 @@ INTERCHANGE_OUT: Final[Moves] = MappingProxyType(
 
 # DeliveryState
 #   due → under_way → done | due | uncertain | given_up
+#   due → given_up                           a person holds its message
 #   uncertain → done | due | given_up
 #   given_up → due | closed
 DELIVERY: Final[Moves] = MappingProxyType(
     {
-        DeliveryState.DUE: frozenset({DeliveryState.UNDER_WAY}),
+        DeliveryState.DUE: frozenset({DeliveryState.UNDER_WAY, DeliveryState.GIVEN_UP}),
         DeliveryState.UNDER_WAY: frozenset({DeliveryState.DONE, DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.GIVEN_UP}),
         DeliveryState.UNCERTAIN: frozenset({DeliveryState.DONE, DeliveryState.DUE, DeliveryState.GIVEN_UP}),
         DeliveryState.GIVEN_UP: frozenset({DeliveryState.DUE, DeliveryState.CLOSED}),
