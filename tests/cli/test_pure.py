@@ -329,3 +329,97 @@ def test_samples_of_the_package_build_again():
     before, after = json.loads(sample.read_text(encoding="utf-8").splitlines()[0]), json.loads(again.stdout)
     del before["source"], after["source"]
     assert after == before
+
+
+# With a partner of an instance
+
+EDIGW = """
+gateway: {name: hub, x12: [{qualifier: ZZ, id: OURCOMPANY}]}
+channels: {acme-in: {folder: inbox/acme}, acme-out: {folder: outbox/acme}}
+endpoints: {erp: {http: "http://127.0.0.1:8089/", secret: env:ERP_SECRET}}
+"""
+PARTNER = """
+partner: acme
+name: ACME Stores
+x12: [{qualifier: ZZ, id: ACMESTORES}]
+channels: {in: acme-in, out: acme-out}
+receive:
+  - {message: "850", releases: ["004010"], map: acme/850, deliver: erp, acknowledge: {with: "997", accepted_sets: no}}
+send:
+  - {document: order, message: "850", release: "004010", map: x12/850}
+numbering: {interchange: 4000, group: 70}
+"""
+MAP = """
+map: acme/850
+extends: x12/850
+guide: {REF+DP: required}
+"""
+
+
+@pytest.fixture
+def instance(tmp_path) -> str:
+    partner = tmp_path / "hub" / "partners" / "acme"
+    (partner / "maps").mkdir(parents=True)
+    (tmp_path / "hub" / "edigw.yaml").write_text(EDIGW)
+    (partner / "partner.yaml").write_text(PARTNER)
+    (partner / "maps" / "850.yaml").write_text(MAP)
+    return str(tmp_path / "hub")
+
+
+def test_a_partner_narrows_the_check_and_the_answer(file, instance):
+    path = file(interchange(*GOOD))
+    result = run("--instance", instance, "ack", "--partner", "acme", path)
+    said = [line for line in result.stdout.splitlines() if line[:2] == "AK"]
+    assert [line for line in said if line[:3] != "AK3"] == ["AK1*PO*7~", "AK2*850*0001~", "AK5*R*5~", "AK9*R*1*1*0~"]
+    (note,) = [line.split("*") for line in said if line[:3] == "AK3"]
+    assert (note[1], note[4]) == ("REF", "3~")
+    whole = file(interchange(GOOD[0], "REF*DP*038", *GOOD[1:]))
+    result = run("--instance", instance, "ack", "--partner", "acme", whole)
+    assert [line for line in result.stdout.splitlines() if line[:2] == "AK"] == ["AK1*PO*7~", "AK9*A*1*1*1~"]
+    assert json.loads(run("--instance", instance, "translate", "--partner", "acme", whole).stdout)["source"]["map"].startswith("acme/850@")
+
+
+def test_a_release_that_is_not_agreed_is_held(file, instance):
+    path = file(interchange(*GOOD).replace(b"X*004010", b"X*004030"))
+    result = run("--instance", instance, "translate", "--partner", "acme", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "held: EDIGW-ROUTE-E004 850 is agreed in 004010 and came in 004030" in result.stderr
+
+
+def test_no_such_partner(file, instance):
+    result = run("--instance", instance, "faults", "--partner", "akme", file(interchange(*GOOD)))
+    assert (result.exit_code, result.stderr) == (2, f"{instance}: no partner akme; did you mean acme?\n")
+
+
+def test_build_for_a_partner(file, instance):
+    document = file(run("translate", file(interchange(*GOOD))).stdout_bytes, "order.json")
+    result = run("--instance", instance, "build", document, "--partner", "acme", "--now", "2026-11-24T15:30")
+    assert result.stdout.split("~")[:3] == [
+        "ISA*00*          *00*          *ZZ*OURCOMPANY     *ZZ*ACMESTORES     *261124*1530*U*00401*000004000*0*P*>",
+        "GS*PO*OURCOMPANY*ACMESTORES*20261124*1530*70*X*004010",
+        "ST*850*0001",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--map", "x12/850"], "edigw build takes --partner P, or --map M with --release R"),
+        (["--map", "x12/850", "--release", "004060"], "there is no 850 in release 004060; the nearest is"),
+        (["--map", "x12/85", "--release", "004010"], "there is no map 'x12/85' (did you mean x12/850?)"),
+        (["--map", "edifact/ORDERS", "--release", "D99Z"], "there is no ORDERS in release D99Z"),
+    ],
+)
+def test_what_cannot_be_built(file, options, words):
+    document = file(run("translate", file(interchange(*GOOD))).stdout_bytes, "order.json")
+    result = run("build", document, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+def test_a_document_that_cannot_be_written_names_its_fields(file):
+    document = json.loads(run("translate", file(interchange(*GOOD))).stdout)
+    document["number"] = 30 * "9"
+    result = run("build", file(json.dumps(document).encode(), "order.json"), "--map", "x12/850", "--release", "004010")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "number" in result.stderr
