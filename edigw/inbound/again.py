@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from edigw.agreements import DOCUMENT_INCOMPLETE
+from edigw.agreements import DOCUMENT_INCOMPLETE, RELEASED
 from edigw.faults import Verdict
 from edigw.inbound import closing
 from edigw.inbound.outcome import Recorded, Setting
-from edigw.inbound.spans import add_answers, make_due
+from edigw.inbound.spans import add_answers
 from edigw.judge import FaultRow, Found, JudgedGroup, JudgedMessage
 from edigw.ledger import Row, Tx
-from edigw.states import InterchangeIn, Kind, MessageIn
+from edigw.states import DeliveryState, InterchangeIn, Kind, MessageIn
 
-RELEASED = "released"  #: ``message.held`` of one that waits to be judged again
+__all__ = ["RELEASED", "record_message"]
 
 
 def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setting: Setting) -> Recorded:
@@ -58,7 +58,7 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
         done.rejected = 1
     else:
         (ours,) = tx.move(Kind.MESSAGE, [message], MessageIn.RECEIVED, closing.GOOD, "judged again", **facts)
-        make_due(tx, [ours] if isinstance(ours, Row) else [], setting)
+        _make_due(tx, ours if isinstance(ours, Row) else message, setting)
         done.documents = 1
     done.messages = 1
     if not answered:
@@ -67,11 +67,34 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
     return done
 
 
+def _make_due(tx: Tx, message: Row, setting: Setting) -> None:
+    """Deliver the document of *message*, which is mapped, and nothing else that was made of it before.
+
+    One ``webhook-id`` always means the same bytes, for the first try may have got through: the
+    same document goes on under its id, another one gets an id of its own, and says so.
+    """
+    before = tx.rows(Kind.DELIVERY, message=message.id)
+    given_up = [row for row in before if row.state is DeliveryState.GIVEN_UP]
+    same = next((row for row in given_up if row.payload == message.document), None)
+    if replaced := [row for row in given_up if row is not same]:
+        tx.move(Kind.DELIVERY, replaced, DeliveryState.GIVEN_UP, DeliveryState.CLOSED, "its message was judged again")
+    if same is not None:
+        why = "its message was released"
+        tx.move(Kind.DELIVERY, [same], DeliveryState.GIVEN_UP, DeliveryState.DUE, why, lane=message.deliver, due_at=tx.now)
+        return
+    earlier = before or ([] if message.replay_of is None else tx.rows(Kind.DELIVERY, message=message.replay_of))
+    replay_of = earlier[-1].webhook_id if earlier else ""
+    delivery = closing.document_delivery(setting.book.gateway, message.partner, closing.told(message), replay_of)
+    if before:
+        delivery["webhook_id"] += f".{len(before) + 1}"
+    tx.add(Kind.DELIVERY, [delivery], why="a document is due")
+
+
 def _answer_now(tx: Tx, number: int, found: Found, setting: Setting, done: Recorded) -> None:
     """Give the answers that waited for this message, unless another of the interchange still waits."""
     interchange = tx.get(Kind.INTERCHANGE, number)
-    rows = tx.rows(Kind.MESSAGE, interchange=number, limit=closing.MOST_MESSAGES)
-    if interchange is None or interchange.state is not InterchangeIn.CHECKED or any(not row.verdict and not row.answers for row in rows):
+    rows = tx.rows(Kind.MESSAGE, interchange=number, replay_of=None, limit=closing.MOST_MESSAGES)
+    if interchange is None or interchange.state is not InterchangeIn.CHECKED or closing.undecided(rows):
         return
     groups = [JudgedGroup(**{**group, "faults": _faults(group["faults"])}) for group in interchange.groups]
     partner = setting.book.partners[found.partner]

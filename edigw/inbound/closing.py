@@ -156,6 +156,11 @@ def _way(one: Part, refused: acks.Refusal) -> tuple[MessageIn, ...]:
     return RECEIPT if one.answers else GOOD
 
 
+def undecided(rows: Sequence[Row]) -> list[Row]:
+    """Of an interchange's messages, those that its answer still waits for; one that a person closed is not answered."""
+    return [row for row in rows if not row.verdict and not row.answers and row.state is not MessageIn.CLOSED]
+
+
 def _first_reject(faults: Sequence[FaultRow]) -> str:
     return next(f"{one.code} {one.text}" for one in faults if one.severity == "reject")
 

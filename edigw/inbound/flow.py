@@ -8,14 +8,13 @@ so that commits and pool tasks are shared; one bad file never stops its batch.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from edigw.agreements import POISON
-from edigw.archive import Archive
+from edigw.agreements import CHANNEL_DIFFERS, POISON
+from edigw.archive import Archive, Packed, pack
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.outcome import Recorded, Setting
@@ -215,42 +214,39 @@ class Inbound:
                 )
         if not read:
             return []
-        large = {entry.path: self._archive.put(data) for entry, data in read if self._archive.is_large(data)}
+        large = {entry.path: self._archive.keep(data) for entry, data in read if self._archive.is_large(data)}
         now = self._clock()
         partner = self._current().setting(now).book.channels.get(inlet.name, "")
 
-        def archive(tx: Tx) -> tuple[list[Arrived], list[tuple[Entry, Row]]]:
-            fresh: list[Arrived] = []
-            known: list[tuple[Entry, Row]] = []
-            for entry, data in read:
-                before = tx.arrival(inlet.name, entry.path, entry.size, entry.mtime_ns, entry.ident)
-                if before is not None:
-                    known.append((entry, before))  # killed before its retire was recorded: only that is left to do
-                    continue
-                payload = tx.payload_ref(large[entry.path]) if entry.path in large else tx.payload(data)
-                row = tx.arrive(
-                    channel=inlet.name, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns, ident=entry.ident,
-                    partner=partner, payload=payload, sha256=hashlib.sha256(data).digest(), lease=LEASE, why=entry.why,
-                )  # fmt: skip
-                fresh.append(
-                    Arrived(
-                        row, FileTask(data if entry.path not in large else self._archive.path(large[entry.path]), entry.path, inlet.name)
-                    )
-                )
-                known.append((entry, row))
-            return fresh, known
+        keys = [(entry.path, entry.size, entry.mtime_ns, entry.ident) for entry, _ in read]
+        packed = [large.get(entry.path) or pack(data) for entry, data in read]
 
-        fresh, known = self._ledger.run(archive, name="archive")
-        kept = inlet.folder.retire(*(entry for entry, _ in known))
-        changed = [row.id for (_, row), gone in zip(known, kept, strict=True) if not gone]
+        def archive(tx: Tx) -> tuple[list[Arrived], list[Row]]:
+            # Known already: killed before its retire was recorded, so only that is left to do.
+            known = tx.arrivals(inlet.name, [entry.path for entry, _ in read])
+            new = [at for at, key in enumerate(keys) if key not in known]
+            payloads = tx.payloads([packed[at] for at in new])
+            rows = [_arrival(inlet.name, read[at][0], partner, payload, packed[at]) for at, payload in zip(new, payloads, strict=True)]
+            added = dict(zip(new, tx.arrive(rows, lease=LEASE, why="ready"), strict=True))
+            fresh = [Arrived(row, self._task(read[at], inlet.name, large)) for at, row in added.items()]
+            return fresh, [added[at] if at in added else known[key] for at, key in enumerate(keys)]
+
+        fresh, rows = self._ledger.run(archive, name="archive")
+        kept = inlet.folder.retire(*(entry for entry, _ in read))
+        changed = [row.id for row, gone in zip(rows, kept, strict=True) if not gone]
 
         def retired(tx: Tx) -> None:
-            tx.retired([row.id for _, row in known], changed=changed)
+            tx.retired([row.id for row in rows], changed=changed)
 
         self._ledger.run(retired, name="retired")
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
         return fresh
+
+    def _task(self, read: tuple[Entry, bytes], channel: str, large: Mapping[str, Packed]) -> FileTask:
+        entry, data = read
+        kept = large.get(entry.path)
+        return FileTask(data if kept is None else self._archive.path(kept.sha256), entry.path, channel)
 
     # -- from archived to answered
 
@@ -365,6 +361,8 @@ class Inbound:
         current = self._current()
         file = await self._row(Kind.FILE, row.file)
         task = await asyncio.to_thread(self._task_of, file)
+        if row.held == CHANNEL_DIFFERS:  # whoever released it vouches for the channel
+            task = replace(task, channel="")
         if row.cursor > row.span_start:
             await self._continue(current, task, file, row.id, found_of(row))
             return
@@ -447,6 +445,19 @@ class Inbound:
         self._stopping = True
         while self._tasks:
             await asyncio.wait(set(self._tasks))
+
+
+def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "path": entry.path,
+        "size": entry.size,
+        "mtime_ns": entry.mtime_ns,
+        "ident": entry.ident,
+        "partner": partner,
+        "payload": payload,
+        "sha256": packed.sha256,
+    }
 
 
 def _ready(folder: Folder, hinted: Mapping[str, str]) -> tuple[list[Entry], bool]:

@@ -119,7 +119,8 @@ def _answers(connection: Connection) -> Iterator[str]:
 
 def _ends(connection: Connection) -> Iterator[str]:
     """What is settled has nothing open inside."""
-    messages = exists().where(message.c.interchange == interchange.c.id, not_(in_states(Kind.MESSAGE, _at_end(MessageIn))))
+    first = message.c.replay_of.is_(None)  # a replay may come long after
+    messages = exists().where(message.c.interchange == interchange.c.id, first, not_(in_states(Kind.MESSAGE, _at_end(MessageIn))))
     for row in _some(connection, select(interchange.c.id).where(in_states(Kind.INTERCHANGE, [InterchangeIn.SETTLED]), messages)):
         yield f"I{row.id}: settled, with a message that is not at an end"
     inside = exists().where(
