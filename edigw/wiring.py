@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edigw import secrets
 from edigw.channels import FolderChannel
-from edigw.delivery import CHANNEL_IN_FLIGHT, CHANNEL_RETRY, Lane
+from edigw.delivery import CHANNEL_BATCH, CHANNEL_RETRY, CLAIMED_AHEAD, Lane
 from edigw.generation import Configuration
 from edigw.inbound import Inlet, complete
 from edigw.log import get_logger
@@ -59,11 +59,11 @@ def lanes(configuration: Configuration, instance: Path, *, clock: Callable[[], d
         except (secrets.SecretUnavailable, ValueError) as trouble:
             log.error("endpoint.unusable", endpoint=name, code="EDIGW-CONFIG-E090", why=str(trouble), next="edigw check; then reload")
             continue
-        made[name] = Lane(name, endpoint.retry, endpoint.in_flight, endpoint=http)
+        made[name] = Lane(name, endpoint.retry, endpoint.in_flight * CLAIMED_AHEAD, endpoint=http)
     outgoing = {partner.channel_out for partner in configuration.book.partners.values()}
     for name, channel in folder_channels(configuration).items():
         if name in outgoing:
-            made[name] = Lane(name, CHANNEL_RETRY, CHANNEL_IN_FLIGHT, target=Folder(instance / channel.path))
+            made[name] = Lane(name, CHANNEL_RETRY, CHANNEL_BATCH, target=Folder(instance / channel.path))
     return made
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from edigw.agreements import CHANNEL_DIFFERS, POISON
-from edigw.archive import Archive, Packed, pack
+from edigw.archive import Archive, Packed
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.outcome import Recorded, Setting
@@ -214,12 +214,9 @@ class Inbound:
                 )
         if not read:
             return []
-        large = {entry.path: self._archive.keep(data) for entry, data in read if self._archive.is_large(data)}
-        now = self._clock()
-        partner = self._current().setting(now).book.channels.get(inlet.name, "")
-
+        partner = self._current().setting(self._clock()).book.channels.get(inlet.name, "")
         keys = [(entry.path, entry.size, entry.mtime_ns, entry.ident) for entry, _ in read]
-        packed = [large.get(entry.path) or pack(data) for entry, data in read]
+        packed = [self._archive.keep(data) for _, data in read]
 
         def archive(tx: Tx) -> tuple[list[Arrived], list[Row]]:
             # Known already: killed before its retire was recorded, so only that is left to do.
@@ -227,8 +224,8 @@ class Inbound:
             new = [at for at, key in enumerate(keys) if key not in known]
             payloads = tx.payloads([packed[at] for at in new])
             rows = [_arrival(inlet.name, read[at][0], partner, payload, packed[at]) for at, payload in zip(new, payloads, strict=True)]
-            added = dict(zip(new, tx.arrive(rows, lease=LEASE, why="ready"), strict=True))
-            fresh = [Arrived(row, self._task(read[at], inlet.name, large)) for at, row in added.items()]
+            added = dict(zip(new, tx.arrive_all(rows, lease=LEASE, why="ready"), strict=True))
+            fresh = [Arrived(row, self._task(read[at], inlet.name, packed[at])) for at, row in added.items()]
             return fresh, [added[at] if at in added else known[key] for at, key in enumerate(keys)]
 
         fresh, rows = self._ledger.run(archive, name="archive")
@@ -243,10 +240,9 @@ class Inbound:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
         return fresh
 
-    def _task(self, read: tuple[Entry, bytes], channel: str, large: Mapping[str, Packed]) -> FileTask:
+    def _task(self, read: tuple[Entry, bytes], channel: str, packed: Packed) -> FileTask:
         entry, data = read
-        kept = large.get(entry.path)
-        return FileTask(data if kept is None else self._archive.path(kept.sha256), entry.path, channel)
+        return FileTask(data if packed.body is not None else self._archive.path(packed.sha256), entry.path, channel)
 
     # -- from archived to answered
 

@@ -166,11 +166,11 @@ class Ledger(Questions):
 
         return self.submit(claim)
 
-    def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta) -> list[Row]:
-        """Begin the leases of *rows* anew; returns those that are still ours."""
+    def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta, *, now: datetime | None = None) -> list[Row]:
+        """Begin the leases of *rows* anew; returns those that are still ours. *now* as in ``claim``."""
 
         def renew(tx: Tx) -> list[Row]:
-            return tx.renew(kind, rows, lease)
+            return tx.renew(kind, rows, lease, now=now)
 
         return self.run(renew)
 
@@ -190,14 +190,14 @@ class Ledger(Questions):
         with self._reading() as connection:
             return sorted(connection.execute(due.union(left)).scalars())
 
-    def recover(self) -> int:
+    def recover(self, *, now: datetime | None = None) -> int:
         """End the leases of this node's earlier starts, so that what they left is due at once; how many.
 
         Only for the daemon, when it holds its lease: then no earlier one is alive.
         """
 
         def recover(tx: Tx) -> int:
-            return tx.recover(self.node)
+            return tx.recover(self.node, now=now)
 
         return self.run(recover)
 
@@ -233,6 +233,15 @@ class Ledger(Questions):
         if found is None:
             raise KeyError(f"there is no payload {number}")
         return self._unpack(found)
+
+    def payloads(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """``payload`` for many at once, by id. Raises as ``payload`` does."""
+        with self._reading() as connection:
+            found = connection.execute(select(payload).where(payload.c.id.in_(set(numbers)))).all()
+        bodies = {one.id: self._unpack(one) for one in found}
+        if missing := set(numbers) - bodies.keys():
+            raise KeyError(f"there is no payload {min(missing)}")
+        return bodies
 
     def payload_by_hash(self, sha256: bytes) -> bytes:
         """``payload`` by its hash."""

@@ -264,17 +264,14 @@ class Tx(Questions):
 
     # -- arrivals and duplicates
 
+    def arrivals(self, channel: str, paths: Collection[str]) -> dict[tuple[str, int, int, str], Row]:
+        """Files of *channel* whose source is not known to be gone, by (path, size, mtime_ns, ident)."""
+        query = select(file).where(file.c.channel == channel, file.c.path.in_(list(paths)), file.c.retired_at.is_(None))
+        return {(row.path, row.size, row.mtime_ns, row.ident): row for row in self._all(Kind.FILE, query)}
+
     def arrival(self, channel: str, path: str, size: int, mtime_ns: int, ident: str) -> Row | None:
         """The file that arrived as this one and whose source is not known to be gone, or None."""
-        return self._one(
-            Kind.FILE,
-            file.c.channel == channel,
-            file.c.path == path,
-            file.c.size == size,
-            file.c.mtime_ns == mtime_ns,
-            file.c.ident == ident,
-            file.c.retired_at.is_(None),
-        )
+        return self.arrivals(channel, [path]).get((path, size, mtime_ns, ident))
 
     def arrive(
         self,
@@ -290,14 +287,21 @@ class Tx(Questions):
         sha256: bytes | None = None,
         **facts: Any,
     ) -> Row:
-        """A file that is new: claimed by us for *lease*, and archived when its *payload* is given.
+        """``arrive_all`` for one file."""
+        key = {"channel": channel, "path": path, "size": size, "mtime_ns": mtime_ns, "ident": ident}
+        row = {**key, "payload": payload, "sha256": sha256, **facts}
+        return self.arrive_all([row], lease=lease, why=why)[0]
 
-        Its id is its arrival number. Ask ``arrival`` first: one that is there already has
-        only its retire left to do.
+    def arrive_all(self, rows: Sequence[Mapping[str, Any]], *, lease: timedelta, why: str) -> list[Row]:
+        """Files that are new: claimed by us for *lease*, and archived if the first has its ``payload``.
+
+        Each row says channel, path, size, mtime_ns and ident, and what else is known. Its id is
+        its arrival number. Ask ``arrivals`` first: one that is there already has only its retire
+        left to do.
         """
-        given = {"channel": channel, "path": path, "name": path.rpartition("/")[2], "size": size, "mtime_ns": mtime_ns, "ident": ident}
-        row = {**given, "payload": payload, "sha256": sha256, **facts}
-        return self.add(Kind.FILE, [row], why=why, to=() if payload is None else FileState.ARCHIVED, lease=lease)[0]
+        to = FileState.ARCHIVED if rows and rows[0].get("payload") is not None else ()
+        named = [{**row, "name": row["path"].rpartition("/")[2]} for row in rows]
+        return self.add(Kind.FILE, named, why=why, to=to, lease=lease)
 
     def retired(self, files: Sequence[int], *, changed: Sequence[int] = ()) -> None:
         """The sources of *files* are gone, or (*changed*) stay because they are other files by now.

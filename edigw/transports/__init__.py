@@ -160,5 +160,10 @@ class Target(Protocol):
         Raises NameTaken, BadName, NoSpace, ChannelUnavailable, and whatever *mark* raises; then nothing was put.
         """
 
+    def put_all(
+        self, items: Sequence[tuple[str, bytes, str]], mark: Callable[[Sequence[int]], None]
+    ) -> Sequence[Placed | TransportError]:
+        """``put`` for several (name, data, delivery) with one *mark*, which gets the indexes of those about to be renamed."""
+
     def probe(self, name: str, delivery: str, sha256: bytes, size: int) -> Probe:
         """What became of an earlier ``put``. Raises ChannelUnavailable."""

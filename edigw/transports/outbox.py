@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 from typing import Final
 
 from edigw.edges import edge
-from edigw.transports import NameTaken, Placed, Probe, Repeat, files
+from edigw.transports import NameTaken, Placed, Probe, Repeat, TransportError, files
 
 _CHUNK: Final = 1 << 20  # bytes
 
@@ -56,32 +56,78 @@ class Outbox:
         *delivery* names the temporary file (``.D5.tmp``), so that a repeat finds its own. Raises NameTaken when other
         bytes stand under *name*, BadName, NoSpace, ChannelUnavailable, and what *mark* raises; then nothing was put.
         """
+        (placed,) = self.put_all([(name, data, delivery)], lambda _: mark())
+        if isinstance(placed, TransportError):
+            raise placed
+        return placed
+
+    def put_all(self, items: Sequence[tuple[str, bytes, str]], mark: Callable[[Sequence[int]], None]) -> list[Placed | TransportError]:
+        """``put`` for several (name, data, delivery) that share their mark and the sync of the folder.
+
+        *mark* is called once, with the indexes of those of which only the rename is left. One that cannot be put
+        gives its error and the others go on. Raises ChannelUnavailable when the folder is gone, and what *mark*
+        raises; then nothing was put.
+        """
         place = str(self.path)
-        files.plain(name, place)
-        temporary = files.plain(f".{delivery}.tmp", place)
+        results: dict[int, Placed | TransportError] = {}
         with files.opened(self.path) as folder:
+            staged = [at for at, item in enumerate(items) if self._stage(folder, item, at, results)]
+            try:
+                if staged:
+                    mark(staged)
+                    edge("put:marked")
+                for at in staged:
+                    name, _, delivery = items[at]
+                    results[at] = self._publish(folder, name, f".{delivery}.tmp")
+            except BaseException:
+                for at in staged:
+                    with contextlib.suppress(OSError):
+                        os.unlink(f".{items[at][2]}.tmp", dir_fd=folder)
+                raise
+            if staged:
+                with files.trouble(place):
+                    os.fsync(folder)
+                edge("put:renamed")
+        return [results[at] for at in range(len(items))]
+
+    def _stage(self, folder: int, item: tuple[str, bytes, str], at: int, results: dict[int, Placed | TransportError]) -> bool:
+        """Write and sync the temporary file; False when the result is known without a rename."""
+        name, data, delivery = item
+        place = str(self.path)
+        try:
+            files.plain(name, place)
+            temporary = files.plain(f".{delivery}.tmp", place)
             if self._stands(folder, name, hashlib.sha256(data).digest(), len(data)):
-                return self._settled(folder, name, temporary)
+                results[at] = self._settled(folder, name, temporary)
+                return False
             edge("put:before-write")
             try:
                 with files.trouble(place):
                     self._write(folder, temporary, data)
-                edge("put:synced")
-                mark()
-                edge("put:marked")
-                with files.trouble(place):
-                    try:
-                        files.rename(folder, temporary, name)
-                    except FileExistsError as said:
-                        raise NameTaken(place, f"{name!r} was put there by someone else meanwhile") from said
             except Exception:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary, dir_fd=folder)
                 raise
-            edge("put:linked")
+            edge("put:synced")
+        except TransportError as said:
+            results[at] = said
+            return False
+        return True
+
+    def _publish(self, folder: int, name: str, temporary: str) -> Placed | TransportError:
+        """Give a staged file its name, over nobody else's."""
+        place = str(self.path)
+        try:
             with files.trouble(place):
-                os.fsync(folder)
-            edge("put:renamed")
+                try:
+                    files.rename(folder, temporary, name)
+                except FileExistsError as said:
+                    raise NameTaken(place, f"{name!r} was put there by someone else meanwhile") from said
+        except TransportError as said:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
+            return said
+        edge("put:linked")
         return Placed(name)
 
     @staticmethod

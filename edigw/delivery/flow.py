@@ -1,8 +1,7 @@
-"""Whatever must leave: documents to endpoints, answers to partners' channels.
+"""The flow of deliveries: claim what is due, send it, record what came of it.
 
-Each endpoint or channel is a *lane* with its own number of deliveries under way, so one
-that hangs never holds the others. A delivery keeps its id and its bytes on every try; what
-a try came to decides the next state, and the moves that go with it are one transaction.
+A delivery keeps its id and its bytes on every try; what a try came to decides the next
+state, and the moves that go with it are one transaction.
 
 HTTP with a ``webhook-id`` may be repeated safely. A folder is looked at before a second
 try: what stands there under our names tells whether the first one got through.
@@ -13,57 +12,26 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from edigw.agreements import GIVEN_UP
+from edigw.archive import PayloadDamaged
+from edigw.delivery.lanes import Lane
+from edigw.delivery.tries import Tried, record_tries, say
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.ledger import Ledger, Row, Tx
 from edigw.log import get_logger
-from edigw.settings import Retry
 from edigw.states import DeliveryState as State
-from edigw.states import Kind, MessageIn
-from edigw.transports import ChannelUnavailable, NameTaken, Probe, Target, TransportError
+from edigw.states import Kind
+from edigw.transports import ChannelUnavailable, Placed, Probe, Target, TransportError
 from edigw.transports.http import HttpEndpoint
 
 log = get_logger("delivery")
 
-LEASE = timedelta(minutes=10)  # outlasts the longest HTTP time-out that the settings allow, with its repeat
-CHANNEL_RETRY = Retry()  # answers into a partner's folder: as patient as with an endpoint
+LEASE = timedelta(minutes=15)  # outlasts what an endpoint's claimed rows take when each runs into its time-out, with a repeat
 GATHER = 0.002  # seconds for deliveries that end together to share their commit
 IDLE_LOOK = 1.0  # seconds between looks at the ledger when nobody wakes us
-CHANNEL_IN_FLIGHT = 16  # files written at once into one folder; more only queue at its disk
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What one try came to: the state it leads to, why, and when it is due again."""
-
-    to: State
-    why: str
-    due_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Lane:
-    """One endpoint or channel: where its deliveries go and how many are under way."""
-
-    name: str
-    retry: Retry
-    capacity: int
-    endpoint: HttpEndpoint | None = None
-    target: Target | None = None
-    busy: int = 0
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def close(self) -> None:
-        """Wait for what is under way, then close the connections."""
-        if self.tasks:
-            await asyncio.wait(set(self.tasks))
-        if self.endpoint is not None:
-            await self.endpoint.close()
+UNEXPECTED = "EDIGW-DELIVERY-E002"
 
 
 class Deliveries:
@@ -130,9 +98,9 @@ class Deliveries:
             rows = await asyncio.wrap_future(
                 self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name)
             )
-            for row in rows:
-                lane.busy += 1
-                task = asyncio.create_task(self._deliver(lane, row))
+            if rows:
+                lane.busy += len(rows)
+                task = asyncio.create_task(self._deliver(lane, rows))
                 lane.tasks.add(task)
                 task.add_done_callback(lane.tasks.discard)
             count += len(rows)
@@ -154,29 +122,51 @@ class Deliveries:
             )
             await self._record(row, Tried(State.DUE, why, now + timedelta(minutes=1)))
 
-    async def _deliver(self, lane: Lane, row: Row) -> None:
+    async def _deliver(self, lane: Lane, rows: Sequence[Row]) -> None:
+        """One try of each of *rows*, which are claimed for *lane*."""
+        left = len(rows)
         try:
-            try:
-                body = await asyncio.to_thread(self._ledger.payload, row.payload)
-                if lane.endpoint is not None:
-                    tried = await self._post(lane, lane.endpoint, row, body)
-                else:
-                    tried = await self._put(lane, row, body)
-            except Exception as trouble:
-                log.exception(
-                    "delivery.failed", delivery=f"D{row.id}", lane=lane.name, code="EDIGW-DELIVERY-E002", next=f"edigw show D{row.id}"
-                )
-                tried = self._again(lane, row, f"{type(trouble).__name__}: {trouble}")
-            await self._record(row, tried)
+            bodies = await asyncio.to_thread(self._bodies, rows)
+            for row in rows:
+                if (damage := bodies.get(row.id)) is not None and isinstance(damage, Exception):
+                    await self._record(row, Tried(State.GIVEN_UP, f"its payload cannot be read: {damage}"))
+                    left, lane.busy = left - 1, lane.busy - 1
+            good = [(row, body) for row in rows if isinstance(body := bodies[row.id], bytes)]
+            if lane.target is not None:
+                tries = await asyncio.to_thread(self._put, lane, lane.target, good)
+                await asyncio.gather(*(self._record(row, tried) for row, tried in tries))
+            elif lane.endpoint is not None:
+
+                async def send(endpoint: HttpEndpoint, row: Row, body: bytes) -> None:
+                    nonlocal left
+                    await self._record(row, await self._post(lane, endpoint, row, body))
+                    left, lane.busy = left - 1, lane.busy - 1
+                    self.wake()
+
+                await asyncio.gather(*(send(lane.endpoint, row, body) for row, body in good))
         finally:
-            lane.busy -= 1
+            lane.busy -= left
             self.wake()
+
+    def _bodies(self, rows: Sequence[Row]) -> dict[int, bytes | Exception]:
+        """The payload of each delivery, or why it cannot be read."""
+        try:
+            found = self._ledger.payloads([row.payload for row in rows])
+            return {row.id: found[row.payload] for row in rows}
+        except (PayloadDamaged, KeyError) as trouble:
+            if len(rows) == 1:
+                return {rows[0].id: trouble}
+        return {number: body for row in rows for number, body in self._bodies([row]).items()}
 
     # -- one try
 
     async def _post(self, lane: Lane, endpoint: HttpEndpoint, row: Row, body: bytes) -> Tried:
         edge("post:before-send")
-        outcome = await endpoint.post(body, row.webhook_id, row.headers or {})
+        try:
+            outcome = await endpoint.post(body, row.webhook_id, row.headers or {})
+        except Exception as trouble:
+            log.exception("delivery.failed", delivery=row.label, lane=lane.name, code=UNEXPECTED, next=f"edigw show {row.label}")
+            return self._again(lane, row, f"{type(trouble).__name__}: {trouble}")
         edge("post:answered")
         if outcome.kind == "done":
             return Tried(State.DONE, outcome.detail)
@@ -184,32 +174,53 @@ class Deliveries:
             return Tried(State.GIVEN_UP, outcome.detail)
         return self._again(lane, row, outcome.detail, outcome.retry_after)
 
-    async def _put(self, lane: Lane, row: Row, body: bytes) -> Tried:
-        target = lane.target
-        if target is None:
-            raise TypeError(f"lane {lane.name} has neither endpoint nor channel")
-        label = f"D{row.id}"
+    def _put(self, lane: Lane, target: Target, rows: Sequence[tuple[Row, bytes]]) -> list[tuple[Row, Tried]]:
+        """Put files into a channel, sharing their mark and their sync; runs in a thread."""
+        tries: list[tuple[Row, Tried]] = []
+        fresh: list[tuple[Row, bytes]] = []
+        for row, body in rows:
+            known = self._probe(lane, target, row, body) if row.attempt > 1 else None
+            if known is not None:
+                tries.append((row, known))
+            else:
+                fresh.append((row, body))
+        items = [(row.name, body, row.label) for row, body in fresh]
+
+        def mark(indexes: Sequence[int]) -> None:
+            def mark_renaming(tx: Tx) -> None:
+                tx.set(Kind.DELIVERY, [fresh[at][0] for at in indexes], mark="renaming")
+
+            self._ledger.run(mark_renaming, name="mark")
+
         try:
-            if row.attempt > 1:
-                probe = await asyncio.to_thread(target.probe, row.name, label, row.sha256, len(body))
-                if probe is Probe.DONE:
-                    return Tried(State.DONE, "found under its name with our bytes")
-                if probe is Probe.ABSENT and row.mark == "renaming":
-                    return Tried(State.UNCERTAIN, f"{row.name} was about to be renamed and is not there: the partner may have fetched it")
-            await asyncio.to_thread(target.put, row.name, body, label, lambda: self._mark(row))
-        except NameTaken as trouble:
-            return Tried(State.GIVEN_UP, str(trouble))
+            placed: Sequence[Placed | TransportError] = target.put_all(items, mark) if items else ()
+        except (TransportError, LedgerUnavailable) as trouble:
+            return tries + [(row, self._again(lane, row, str(trouble))) for row, _ in fresh]
+        except Exception as trouble:
+            log.exception(
+                "delivery.failed", lane=lane.name, deliveries=[row.label for row, _ in fresh], code=UNEXPECTED, next="edigw status"
+            )
+            return tries + [(row, self._again(lane, row, f"{type(trouble).__name__}: {trouble}")) for row, _ in fresh]
+        for (row, _), one in zip(fresh, placed, strict=True):
+            if isinstance(one, Placed):
+                tries.append((row, Tried(State.DONE, f"put as {row.name}")))
+            elif isinstance(one, ChannelUnavailable):
+                tries.append((row, self._again(lane, row, str(one))))
+            else:
+                tries.append((row, Tried(State.GIVEN_UP, str(one))))
+        return tries
+
+    def _probe(self, lane: Lane, target: Target, row: Row, body: bytes) -> Tried | None:
+        """What an earlier try came to, where that shows; None when it may be tried again."""
+        try:
+            probe = target.probe(row.name, row.label, row.sha256, len(body))
         except ChannelUnavailable as trouble:
             return self._again(lane, row, str(trouble))
-        except TransportError as trouble:
-            return Tried(State.GIVEN_UP, str(trouble))
-        return Tried(State.DONE, f"put as {row.name}")
-
-    def _mark(self, row: Row) -> None:
-        def mark_renaming(tx: Tx) -> None:
-            tx.set(Kind.DELIVERY, [row], mark="renaming")
-
-        self._ledger.run(mark_renaming, name="mark")
+        if probe is Probe.DONE:
+            return Tried(State.DONE, "found under its name with our bytes")
+        if probe is Probe.ABSENT and row.mark == "renaming":
+            return Tried(State.UNCERTAIN, f"{row.name} was about to be renamed and is not there: the partner may have fetched it")
+        return None
 
     def _again(self, lane: Lane, row: Row, why: str, asked: float | None = None) -> Tried:
         """Due again after a wait that doubles from *first* to *max*, with jitter; given up after *total*."""
@@ -266,45 +277,4 @@ class Deliveries:
                 log.error("delivery.failed", delivery=tries[0][0].label, code="EDIGW-DELIVERY-E002", exc_info=trouble, next="edigw status")
         else:
             for row, tried in tries:
-                _say(row, tried)
-
-
-def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
-    """What tries came to, with what follows for their messages; those that succeeded together.
-
-    Raises Superseded when one of the deliveries is no longer ours; then nothing is recorded.
-    """
-    done = [row for row, tried in tries if tried.to is State.DONE]
-    if done:
-        tx.move(Kind.DELIVERY, done, State.UNDER_WAY, State.DONE, "the receiver has it", last_error=None, mark=None)
-        if messages := [row.message for row in done if row.message is not None]:
-            tx.move(Kind.MESSAGE, messages, MessageIn.MAPPED, MessageIn.DELIVERED, "the receiver has it")
-            tx.settle_with(messages)
-        tx.settle(row.interchange for row in done if row.interchange is not None)
-    for row, tried in tries:
-        if tried.to is State.DONE:
-            continue
-        facts: dict[str, Any] = {"last_error": tried.why, "mark": row.mark if tried.to is State.UNCERTAIN else None}
-        if tried.due_at is not None:
-            facts["due_at"] = tried.due_at
-        tx.move(Kind.DELIVERY, [row], State.UNDER_WAY, tried.to, tried.why, **facts)
-        if tried.to is State.GIVEN_UP and row.message is not None:
-            tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.HELD, tried.why, held=GIVEN_UP, reason=tried.why)
-
-
-def _say(row: Row, tried: Tried) -> None:
-    facts = {"delivery": f"D{row.id}", "to": row.lane, "attempt": row.attempt, "what": row.what}
-    if tried.to is State.DONE:
-        log.info("delivery.done", **facts)
-    elif tried.to is State.DUE:
-        log.warning(
-            "delivery.again", **facts, why=tried.why, due_at=tried.due_at, code="EDIGW-DELIVERY-E003", next=f"edigw retry D{row.id}"
-        )
-    elif tried.to is State.UNCERTAIN:
-        log.error(
-            "delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}"
-        )
-    else:
-        log.error(
-            "delivery.given_up", **facts, why=tried.why, code=GIVEN_UP, next=f"edigw show D{row.id}; mend it, then edigw retry D{row.id}"
-        )
+                say(row, tried)

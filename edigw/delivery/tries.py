@@ -1,0 +1,67 @@
+"""What one try of a delivery came to, and how the ledger and the log say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from edigw.ledger import Row, Tx
+from edigw.log import get_logger
+from edigw.states import DeliveryState as State
+from edigw.states import Kind, MessageIn
+
+log = get_logger("delivery")
+
+GIVEN_UP = "EDIGW-DELIVERY-E005"  #: ``message.held`` when its delivery was given up
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What one try came to: the state it leads to, why, and when it is due again."""
+
+    to: State
+    why: str
+    due_at: datetime | None = None
+
+
+def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
+    """What tries came to, with what follows for their messages; those that succeeded together.
+
+    Raises Superseded when one of the deliveries is no longer ours; then nothing is recorded.
+    """
+    done = [row for row, tried in tries if tried.to is State.DONE]
+    if done:
+        tx.move(Kind.DELIVERY, done, State.UNDER_WAY, State.DONE, "the receiver has it", last_error=None, mark=None)
+        if messages := [row.message for row in done if row.message is not None]:
+            tx.move(Kind.MESSAGE, messages, MessageIn.MAPPED, MessageIn.DELIVERED, "the receiver has it")
+            tx.settle_with(messages)
+        tx.settle(row.interchange for row in done if row.interchange is not None)
+    for row, tried in tries:
+        if tried.to is State.DONE:
+            continue
+        facts: dict[str, Any] = {"last_error": tried.why, "mark": row.mark if tried.to is State.UNCERTAIN else None}
+        if tried.due_at is not None:
+            facts["due_at"] = tried.due_at
+        tx.move(Kind.DELIVERY, [row], State.UNDER_WAY, tried.to, tried.why, **facts)
+        if tried.to is State.GIVEN_UP and row.message is not None:
+            tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.HELD, tried.why, held=GIVEN_UP, reason=tried.why)
+
+
+def say(row: Row, tried: Tried) -> None:
+    facts = {"delivery": f"D{row.id}", "to": row.lane, "attempt": row.attempt, "what": row.what}
+    if tried.to is State.DONE:
+        log.info("delivery.done", **facts)
+    elif tried.to is State.DUE:
+        log.warning(
+            "delivery.again", **facts, why=tried.why, due_at=tried.due_at, code="EDIGW-DELIVERY-E003", next=f"edigw retry D{row.id}"
+        )
+    elif tried.to is State.UNCERTAIN:
+        log.error(
+            "delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}"
+        )
+    else:
+        log.error(
+            "delivery.given_up", **facts, why=tried.why, code=GIVEN_UP, next=f"edigw show D{row.id}; mend it, then edigw retry D{row.id}"
+        )
