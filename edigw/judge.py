@@ -65,13 +65,14 @@ class Terms:
 
 
 def file(
-    payload: bytes, name: str, channel: str, book: Book | None, library: Library, *, limit: int = 500, terms: Terms | None = None
+    payload: bytes, name: str, channel: str, book: Book | None, library: Library | None, *, limit: int = 500, terms: Terms | None = None
 ) -> FileJudged:
     """Every interchange of a file, each routed and its first span of *limit* messages judged.
 
     A held interchange is not judged. *limit* 0 judges no message and gives every envelope
     with its ``resume``. *book* None routes nothing: messages are judged with the base maps
-    and ``terms.policy``, as the commands do. Never raises for what the bytes hold.
+    and ``terms.policy``, as the commands do; *library* None reads no map at all. Never
+    raises for what the bytes hold.
     """
     terms = terms or Terms()
     found: list[Found] = []
@@ -92,7 +93,7 @@ def span(
     payload: bytes,
     found: Found,
     book: Book | None,
-    library: Library,
+    library: Library | None,
     *,
     name: str,
     offset: int = 0,
@@ -114,7 +115,7 @@ def span(
     return _span(payload, interchange, bench, resume, limit, skip)
 
 
-def bare(payload: bytes, name: str, library: Library, *, terms: Terms | None = None) -> FileJudged:
+def bare(payload: bytes, name: str, library: Library | None, *, terms: Terms | None = None) -> FileJudged:
     """Messages without an interchange around them, judged as if nobody had sent them.
 
     One Found without identities, or nothing but the bytes when there is no message. A
@@ -144,7 +145,7 @@ def _route(interchange: Interchange, channel: str, book: Book | None, terms: Ter
     return book.route(interchange.syntax, interchange.sender, interchange.receiver, groups, channel)
 
 
-def _bench(name: str, interchange: Interchange, partner: str, book: Book | None, library: Library, terms: Terms) -> Bench:
+def _bench(name: str, interchange: Interchange, partner: str, book: Book | None, library: Library | None, terms: Terms) -> Bench:
     known: Partner | None = book.partners.get(partner) if book is not None and partner else None
     policy = known.policies.judge if known is not None else terms.policy
     if terms.strict:

@@ -119,6 +119,7 @@ def _program(by: Setting, map_name: str, release: str) -> tuple[Program, str]:
     from edigw import standards
     from edigw.model import Syntax
 
+    assert by.library is not None
     base = by.library.load(map_name).base
     family, _, message = base.partition("/")
     syntax: Syntax = "x12" if family == "x12" else "edifact"

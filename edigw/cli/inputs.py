@@ -49,7 +49,7 @@ class Setting:
     """What files are judged by: a partner's agreements, or the base maps alone."""
 
     book: Book | None
-    library: Library
+    library: Library | None
     partner: str = ""
 
 
@@ -99,11 +99,16 @@ def read(names: Sequence[str], status: Status) -> Iterator[Input]:
         yield Input(name, data)
 
 
-def setting(context: click.Context, partner: str | None) -> Setting:
-    """The partner of the instance, or the base maps. Leaves with 2, every problem named, if there is none."""
-    from edigw.mappings import Library
+def setting(context: click.Context, partner: str | None, *, maps: bool = True) -> Setting:
+    """The partner of the instance; without one the base maps, or with *maps* False nothing but the standards.
 
+    Leaves with 2, every problem named, if there is no such partner.
+    """
+    if not partner and not maps:
+        return Setting(None, None)
     if not partner:
+        from edigw.mappings import Library
+
         return Setting(None, Library())
     from edigw import generation
 

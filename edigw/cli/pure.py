@@ -131,7 +131,7 @@ def ack(context: click.Context, files: tuple[str, ...], partner: str | None, str
 
     status = Status()
     at = moment(now)
-    by = inputs.setting(context, partner)
+    by = inputs.setting(context, partner, maps=False)
     kind: acks.Kind | None = None
     for each in ("997", "999", "ta1", "contrl"):
         kind = each if ask == each else kind
