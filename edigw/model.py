@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Syntax: TypeAlias = Literal["x12", "edifact"]
 
+#: What may stand before a tag, behind a last terminator, or between two interchanges.
+BLANKS = " \t\r\n\x0b\x0c\x00\x1a"
+
 
 class Repeats(list["str | list[str]"]):
     """An element sent several times (X12 from 00402, EDIFACT syntax 4), in order."""
@@ -151,10 +154,11 @@ class Message:
     def position(self, segment: int, element: int = 0, component: int = 0, repeat: int = 0) -> Position:
         """The place of *segment* (1 = ST or UNH) or of a part of it."""
         if self._offsets is None:
-            step = len(self.notation.delimiters.terminator)
+            terminator = self.notation.delimiters.terminator
+            step, before = len(terminator), BLANKS + terminator  # an empty segment stands before the tag that follows it
             offsets, at = [], self.start
             for text in self.texts:
-                offsets.append(at + len(text) - len(text.lstrip()))
+                offsets.append(at + len(text) - len(text.lstrip(before)))
                 at += len(text) + step
             self._offsets = offsets
         index = min(max(segment, 1), len(self._offsets)) - 1
