@@ -48,4 +48,3 @@ def write(out: OutInterchange) -> bytes:
     characters outside the charset or level, and for envelope values the syntax has no room for.
     """
     return x12.write(out) if out.syntax == "x12" else edifact.write(out)
-

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from edigw.model import Delimiters
-from edigw.parsers.cutting import BINARY, BLANK_BYTES, BLANKS, leading
+from edigw.model import BLANKS, Delimiters
+from edigw.parsers.cutting import BINARY, BLANK_BYTES, leading
 from edigw.parsers.sightings import Sightings
 
 WINDOW = 1 << 20  #: bytes; large enough that its edges cost nothing, small beside any file that matters
@@ -102,8 +102,9 @@ def batches(data: bytes, start: int, end: int, texture: Texture) -> Iterator[Bat
             continue
         offset, blank = start, 0
         if held or "" in heads:
-            offset = held_at if held else start
+            offset, before = (held_at if held else start), len(held)
             texts, held, blank, width = _filled(texts, heads, held, d.terminator)
+            blank += before
             held_at = offset + width
             heads = _heads(texts, texture)
         marks = [i for i, head in enumerate(heads) if head in service and head not in _BINARY_HEADS]
@@ -213,7 +214,7 @@ def _parted(window: str, mark: str, release: str) -> list[str]:
 
 def _indented(window: str, d: Delimiters) -> bool:
     mark = d.terminator
-    return any(edge + blank in window for edge in (mark, "\n", "\r") for blank in " \t")
+    return window[:1] in " \t" or any(edge + blank in window for edge in (mark, "\n", "\r") for blank in " \t")
 
 
 def _heads(texts: list[str], texture: Texture) -> list[str]:

@@ -14,10 +14,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from edigw.model import Cut, Delimiters, Element, Notation, Repeats, Syntax
+from edigw.model import BLANKS, Cut, Delimiters, Element, Notation, Repeats, Syntax
 
-#: What may stand before a tag, behind a last terminator, or between two interchanges.
-BLANKS = " \t\r\n\x0b\x0c\x00\x1a"
 BLANK_BYTES = BLANKS.encode("latin-1")
 
 #: X12 segments with binary data, and the element that says how many bytes follow it.

@@ -14,8 +14,8 @@ import re
 from functools import lru_cache
 
 from edigw.faults import Fault, FaultCode
-from edigw.model import Cut, Delimiters, Group, Identity, Interchange
-from edigw.parsers.cutting import BLANKS, notation
+from edigw.model import BLANKS, Cut, Delimiters, Group, Identity, Interchange
+from edigw.parsers.cutting import notation
 from edigw.parsers.head import Head, is_date, is_time, noted
 
 #: Places of the sixteen element separators in an ISA, from 0.

@@ -69,7 +69,6 @@ class Reading:
         self._texts: list[str] = []
         self._start = 0
         self._rough = self._blank = self._indented = self._binary = False
-        self._line_ends = False
         if resume is not None:
             self._restore(resume)
         self._messages = self._run()
@@ -140,7 +139,6 @@ class Reading:
         service, tag = self.service, self.tag
         for batch in batches(self._data, self.offset, self._end, self._texture()):
             texts, at, done = batch.texts, batch.offset, 0
-            self._line_ends = self._line_ends or batch.rough
             for i in batch.marks:
                 text = texts[i]
                 kind = service[text[:tag]] if not batch.rough else service[self._head(text)]
@@ -293,8 +291,9 @@ class Reading:
         self._leave_group(self._end)
         if not self._closed:
             self._note(self.faults, self.code_interchange_missing, self.trailer_tag, self._end)
-        if self._line_ends:
-            self._note(self.faults, FaultCode.LENIENT_LINE_ENDS, "", self._interchange.span[0])
+        start = self._interchange.span[0]
+        if self._data.find(b"\n", start, self._end) >= 0 or self._data.find(b"\r", start, self._end) >= 0:
+            self._note(self.faults, FaultCode.LENIENT_LINE_ENDS, "", start)
         self.finish()
         self._done = True
         self.offset = self._end
@@ -305,7 +304,7 @@ class Reading:
         """What ``read(..., resume=)`` goes on from: the state behind the last message given out."""
         state = {
             "at": self.offset, "count": self._count, "loose_messages": self._ungrouped, "closed": self._closed, "done": self._done,
-            "lines": self._line_ends, "open": self._group is not None,
+            "open": self._group is not None,
             "groups": [[g.start, g.declared, g.counted, g.closed, _packed(g.faults)] for g in self.groups],
             "faults": _packed(self.faults), "loose": self.loose,
             "numbers": self._numbers.runs(), "group_numbers": self._group_numbers.runs(), **self.more(),
@@ -319,7 +318,7 @@ class Reading:
     def _restore(self, resume: bytes) -> None:
         state = json.loads(resume)
         self.offset, self._count, self._ungrouped = state["at"], state["count"], state["loose_messages"]
-        self._closed, self._done, self._line_ends = state["closed"], state["done"], state["lines"]
+        self._closed, self._done = state["closed"], state["done"]
         self._numbers, self._group_numbers = References(state["numbers"]), References(state["group_numbers"])
         self.faults = _unpacked(self._interchange.syntax, state["faults"])
         self.loose = state["loose"]

@@ -14,10 +14,10 @@ import re
 from functools import lru_cache
 
 from edigw.faults import FaultCode
-from edigw.model import Delimiters, Interchange, Unreadable
+from edigw.model import BLANKS, Delimiters, Interchange, Unreadable
 from edigw.parsers import isa, unb
 from edigw.parsers.batches import behind_binary, released, terminator
-from edigw.parsers.cutting import BINARY, BLANK_BYTES, BLANKS, notation
+from edigw.parsers.cutting import BINARY, BLANK_BYTES, notation
 from edigw.parsers.head import MAX_GROUPS, Head, noted
 from edigw.parsers.sightings import Sightings
 

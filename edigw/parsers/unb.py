@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 
 from edigw.faults import Fault, FaultCode
-from edigw.model import Cut, Delimiters, Element, Group, Identity, Interchange
+from edigw.model import BLANKS, Cut, Delimiters, Element, Group, Identity, Interchange
 from edigw.parsers.batches import terminator as find_terminator
-from edigw.parsers.cutting import BLANKS, notation
+from edigw.parsers.cutting import notation
 from edigw.parsers.head import Head, is_date, is_time, noted, text_of
 
 SIGHT = 4_000  #: bytes; the longest UNB of the standard has below 300
