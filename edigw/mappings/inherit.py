@@ -83,10 +83,10 @@ def _find(body: Seq, step: str, key: Scalar, problems: Mistakes) -> int:
     return -1
 
 
-def _merge(base: Node, patch: Node, problems: Mistakes, *, value: bool = False) -> Node:
-    """*patch* worked into *base*, of which *value* says that a text there is a field. Depth is bounded by that of the files."""
+def _merge(base: Node, patch: Node, problems: Mistakes, *, of_value: bool = False) -> Node:
+    """*patch* worked into *base*, of which *of_value* says that a text there is a field. Depth is bounded by that of the files."""
     attributes = isinstance(patch, Map) and not any(paths.is_address(key.text) or key.text in _SPEC_WORDS for key, _ in patch)
-    if value and attributes and isinstance(base, Scalar) and base.text:
+    if of_value and attributes and isinstance(base, Scalar) and base.text:
         base = Map(((Scalar("field", base.place), base),), base.place)  # {codes: x} upon a plain field
     _note(problems, patch.place, base.place)
     if not isinstance(base, Map) or not isinstance(patch, Map):
@@ -99,7 +99,7 @@ def _merge(base: Node, patch: Node, problems: Mistakes, *, value: bool = False) 
         elif (trigger := _trigger(base)) is not None and (paths.is_address(key.text) or key.text in _TRIGGER_WORDS):
             base = _with(base, "body", _at(trigger[0], [trigger[1]], key, Map(((key, value),), patch.place), problems))
         else:
-            base = _set(base, key, value, problems, value=paths.is_address(key.text))
+            base = _set(base, key, value, problems, of_value=paths.is_address(key.text))
     return Map(base.items, patch.place)
 
 
@@ -116,7 +116,7 @@ def _trigger(base: Map) -> tuple[Seq, str] | None:
     return (inner, tag.text) if bound else None
 
 
-def _set(base: Map, key: Scalar, node: Node, problems: Mistakes, *, value: bool) -> Map:
+def _set(base: Map, key: Scalar, node: Node, problems: Mistakes, *, of_value: bool) -> Map:
     """One key of a map replaced, merged, added, or with an empty value removed."""
     old = base.key(key.text)
     if isinstance(node, Scalar) and not node.text and not node.quoted:
@@ -129,7 +129,7 @@ def _set(base: Map, key: Scalar, node: Node, problems: Mistakes, *, value: bool)
         _note(problems, key.place, base.place)
         return Map((*base.items, (key, node)), base.place)
     _note(problems, key.place, old.place)
-    merged = _merge(base.get(key.text) or node, node, problems, value=value)
+    merged = _merge(base.get(key.text) or node, node, problems, of_value=of_value)
     return Map(tuple((key, merged) if one.text == key.text else (one, was) for one, was in base.items), base.place)
 
 
@@ -143,7 +143,7 @@ def _choices(base: Map, patch: Map, problems: Mistakes) -> Map:
                 text = f"{code.strip()!r} leads to two targets; first in line {first.place.line}"
                 problems.add(key.place, text, m.NOT_READ_BACK)
         if key.text in base:
-            base = _set(base, key, value, problems, value=True)
+            base = _set(base, key, value, problems, of_value=True)
             continue
         codes = [one.strip() for one in key.text.split("|")]
         present = {one.strip() for old, _ in base for one in old.text.split("|")}
