@@ -142,11 +142,12 @@ class Daemon:
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do; the collector need not look at it again
             digest = self._configuration.digest[:12]
-            log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.inlets), generation=digest)
+            log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.arrivals.inlets), generation=digest)
             self._ready(self)
+            await self._inbound.arrivals.tidy()
             await self._sweep()
-            for name in self._inbound.inlets:
-                self._inbound.spawn(self._inbound.scan(name))
+            for name in self._inbound.arrivals.inlets:
+                self._inbound.spawn(self._inbound.arrivals.scan(name))
             await self._stopping.wait()
         finally:
             scheduler.shutdown(wait=False)
@@ -158,8 +159,8 @@ class Daemon:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._sweep, "interval", seconds=SWEEP_EVERY)
         scheduler.add_job(self._look, "interval", seconds=LOOK_EVERY)
-        for inlet in self._inbound.inlets.values():
-            scheduler.add_job(self._inbound.scan, "interval", seconds=inlet.every, args=[inlet.name])
+        for inlet in self._inbound.arrivals.inlets.values():
+            scheduler.add_job(self._inbound.arrivals.scan, "interval", seconds=inlet.every, args=[inlet.name])
         return scheduler
 
     async def _start_sftpd(self, settings: Settings) -> None:
@@ -188,7 +189,7 @@ class Daemon:
         if self._hints is not None:
             self._hints.stop()
         loop = asyncio.get_running_loop()
-        folders = {name: inlet.folder.path for name, inlet in self._inbound.inlets.items()}
+        folders = {name: inlet.folder.path for name, inlet in self._inbound.arrivals.inlets.items()}
 
         def told(channel: str, name: str, happened: str) -> None:
             loop.call_soon_threadsafe(self._hint, channel, name, happened)
@@ -212,7 +213,7 @@ class Daemon:
 
     def _hint(self, channel: str, name: str, happened: str) -> None:
         if not self._stopping.is_set():
-            self._inbound.hint(channel, name, happened)
+            self._inbound.arrivals.hint(channel, name, happened)
 
     async def _sweep(self) -> None:
         """Keep the instance ours, and take up what a kill, an ended lease or a person left to do."""
@@ -275,7 +276,7 @@ class Daemon:
             await asyncio.to_thread(self._ledger.run, lambda tx: tx.generation(data), name="generation")
             old_pool, self._pool = self._pool, self._new_pool(read, built.settings)
             self._generation, self._configuration = read, built
-            self._inbound.replace_inlets(wiring.inlets(built, self.instance))
+            self._inbound.arrivals.inlets = wiring.inlets(built, self.instance)
             old_lanes = self._deliveries.replace_lanes(self._lanes())
             self._watch()
             if self.sftpd is not None:
@@ -284,8 +285,8 @@ class Daemon:
             await asyncio.to_thread(old_pool.drain)
             for lane in old_lanes:
                 await lane.close()
-            for name in self._inbound.inlets:
-                self._inbound.spawn(self._inbound.scan(name))
+            for name in self._inbound.arrivals.inlets:
+                self._inbound.spawn(self._inbound.arrivals.scan(name))
             return []
 
     def _new_pool(self, read: Generation, settings: Settings) -> Pool:

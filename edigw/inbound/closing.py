@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from edigw import acks, parsers
 from edigw.agreements import Partner
+from edigw.channels import OUT_NAME
 from edigw.errors import NotWritable
 from edigw.faults import Verdict
 from edigw.inbound.outcome import Setting
@@ -214,7 +215,9 @@ def write_answers(tx: Tx, wanted: Sequence[tuple[Partner, Sequence[acks.Answer]]
                 written.facts.append({"kind": answer.kind, "answers": answer.answers, "impossible": str(error)[:500]})
                 continue
             control = f"{interchange:09}" if answer.out.syntax == "x12" else str(interchange)
-            name = file_name(setting.names[partner.channel_out], {"kind": answer.kind, "control": control, "partner": partner.name})
+            name = file_name(
+                setting.names.get(partner.channel_out, OUT_NAME), {"kind": answer.kind, "control": control, "partner": partner.name}
+            )
             written.facts.append({"kind": answer.kind, "control_number": control, "answers": answer.answers, "name": name})
             written.rows.append(
                 {"what": "ack", "partner": partner.name, "sha256": hashlib.sha256(body).digest(), "lane": partner.channel_out, "name": name}

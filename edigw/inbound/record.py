@@ -23,6 +23,7 @@ from edigw.ledger import Row, Tx
 from edigw.states import FileState, InterchangeIn, Kind, MessageIn
 
 NUMBERS_UNIQUE_FOR = timedelta(days=180)  # the window in which a control number names one interchange
+SPAN_LEASE = timedelta(minutes=10)  # longer than the next span takes in the pool, tried message by message; renewed with each
 NOTHING_READABLE = "EDIGW-FILE-E001"
 
 #: Held before it is answered: somebody must first say whether we trade this at all.
@@ -128,7 +129,9 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
     answered = [(case, next(written)) for case in ready]
     facts = {id(case): _facts(case, setting, earlier) | _end(case, setting, [*answer.facts]) for case, answer in answered}
     for way, some in ways.items():
-        rows = tx.add(Kind.INTERCHANGE, [facts[id(case)] for case in some], to=way, why="found in the file")
+        rows = tx.add(
+            Kind.INTERCHANGE, [facts[id(case)] for case in some], to=way, why="found in the file", lease=None if way else SPAN_LEASE
+        )
         for case, row in zip(some, rows, strict=True):
             case.row = row
             case.done.interchanges.append(row.id)

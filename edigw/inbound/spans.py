@@ -12,7 +12,7 @@ from typing import Any
 from edigw.agreements import POISON
 from edigw.inbound import closing
 from edigw.inbound.outcome import Recorded, Setting
-from edigw.inbound.record import message_facts, repeat_answer, untraded
+from edigw.inbound.record import SPAN_LEASE, message_facts, repeat_answer, untraded
 from edigw.judge import Found, Judged
 from edigw.ledger import Row, Tx
 from edigw.pool import Poison
@@ -41,6 +41,7 @@ def record_span(tx: Tx, interchange: Row, found: Found, judged: Judged | Poison,
             tx.keys(row, one.keys)
     if judged.resume is not None:
         tx.set(Kind.INTERCHANGE, [interchange], cursor=judged.next_offset, resume=judged.resume)
+        tx.renew(Kind.INTERCHANGE, [interchange], SPAN_LEASE)
         done.unfinished.append((interchange.id, found))
         return done
     _close(tx, interchange, found, judged, setting, done)

@@ -1,0 +1,282 @@
+"""What arrives: inlets looked at, files read, archived and retired at their source.
+
+Poll is truth, a hint only wakes us. A small local file is read first and then claimed and
+archived in one transaction, for until that commits it still stands where its sender put it.
+Files are taken in batches, so that commits and syncs are shared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from edigw.archive import Archive, Packed
+from edigw.errors import LedgerUnavailable
+from edigw.ledger import Ledger, Row, Tx
+from edigw.log import get_logger
+from edigw.pool import FileTask
+from edigw.states import Kind
+from edigw.transports import Changed, ChannelUnavailable, Entry, TooLarge
+from edigw.transports.folder import Folder
+
+log = get_logger("inbound")
+
+BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a tenth of 50 commits
+MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
+BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
+GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
+LEASE = timedelta(minutes=10)  # longer than a batch's deadline in the pool, tried one by one
+
+
+@dataclass(slots=True)
+class Inlet:
+    """An inbound channel and where its scan stands."""
+
+    name: str
+    folder: Folder
+    every: float  #: seconds between scans that nobody asked for
+    scanning: bool = False
+    again: bool = False  #: asked for while a scan was running
+    refused: set[tuple[str, str]] = field(default_factory=set)  #: reported once, not at every scan
+    unavailable: str = ""
+    hinted: dict[str, str] = field(default_factory=dict)  #: names that something happened to, not yet looked at
+    gathering: bool = False
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one take at a time, so that no file is read twice at once
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file archived and claimed by us, its bytes still at hand."""
+
+    row: Row
+    task: FileTask
+
+
+class Arrivals:
+    """Takes what is ready on every inlet, and hands each batch on once it is archived and retired.
+
+    *partner_of* names the partner a channel belongs to, or ""; *largest* is bytes of a file;
+    *spawn* runs work beside the others; *process* gets each batch.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        archive: Archive,
+        inlets: Mapping[str, Inlet],
+        *,
+        partner_of: Callable[[str], str],
+        process: Callable[[Sequence[Arrived]], Awaitable[None]],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        largest: int,
+    ) -> None:
+        self.inlets = dict(inlets)
+        self._ledger = ledger
+        self._archive = archive
+        self._partner_of = partner_of
+        self._process = process
+        self._spawn = spawn
+        self._largest = largest
+        self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Take nothing new from now on."""
+        self._stopping = True
+
+    async def tidy(self) -> None:
+        """Free the arrival keys of files whose source went away in the moment of a kill. At start, before the first scan."""
+        for inlet in self.inlets.values():
+            gone = await asyncio.to_thread(self._gone, inlet)
+            if gone:
+
+                def retired(tx: Tx, gone: Sequence[int] = gone) -> None:
+                    tx.retired(gone)
+
+                await asyncio.wrap_future(self._ledger.submit(retired, name="retired"))
+
+    def _gone(self, inlet: Inlet) -> list[int]:
+        rows = self._ledger.rows(Kind.FILE, channel=inlet.name, retired_at=None, limit=MOST_UNRETIRED)
+        return [row.id for row in rows if not (inlet.folder.path / row.path).exists()]
+
+    def hint(self, channel: str, name: str, happened: str) -> None:
+        """Something arrived under *name*: ready at once, or to be seen by a scan soon."""
+        inlet = self.inlets.get(channel)
+        if inlet is None or self._stopping:
+            return
+        if happened == "scan":
+            self._spawn(self.scan(channel))
+            return
+        inlet.hinted[name] = happened
+        if not inlet.gathering:
+            inlet.gathering = True
+            asyncio.get_running_loop().call_later(GATHER, lambda: self._spawn(self._take_hinted(inlet)))
+
+    async def _take_hinted(self, inlet: Inlet) -> None:
+        """Take the files that hints named; what is not ready yet is left to a scan."""
+        inlet.gathering = False
+        hinted, inlet.hinted = inlet.hinted, {}
+        try:
+            ready, later = await asyncio.to_thread(_ready, inlet.folder, hinted)
+        except ChannelUnavailable:
+            later = True
+            ready = []
+        await self._take_all(inlet, ready)
+        if later:
+            await self.scan(inlet.name)
+
+    async def scan(self, name: str) -> None:
+        """Look at one inlet now and take what is ready. A call during a scan makes it look once more."""
+        inlet = self.inlets.get(name)
+        if inlet is None or self._stopping:
+            return
+        if inlet.scanning:
+            inlet.again = True
+            return
+        inlet.scanning = True
+        try:
+            while True:
+                inlet.again = False
+                wait = await self._scan_once(inlet)
+                if not inlet.again or self._stopping:
+                    break
+        finally:
+            inlet.scanning = False
+        if wait is not None and not self._stopping:
+            asyncio.get_running_loop().call_later(wait + 0.05, lambda: self._spawn(self.scan(name)))
+
+    async def _scan_once(self, inlet: Inlet) -> float | None:
+        try:
+            listing = await asyncio.to_thread(inlet.folder.list)
+        except ChannelUnavailable as trouble:
+            if inlet.unavailable != str(trouble):
+                log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw check")
+            inlet.unavailable = str(trouble)
+            return None
+        if inlet.unavailable:
+            log.info("channel.back", channel=inlet.name)
+            inlet.unavailable = ""
+        for refused in listing.refused:
+            if (refused.path, refused.reason) not in inlet.refused:
+                log.warning(
+                    "channel.refused",
+                    channel=inlet.name,
+                    path=refused.path,
+                    reason=refused.reason,
+                    code="EDIGW-CHANNEL-E007",
+                    next="remove it or mend its mode",
+                )
+        inlet.refused = {(refused.path, refused.reason) for refused in listing.refused}
+        return listing.again if await self._take_all(inlet, listing.ready) else 1.0
+
+    async def _take_all(self, inlet: Inlet, entries: Sequence[Entry]) -> bool:
+        """Take *entries* batch by batch; False when the ledger could not be reached."""
+        for start in range(0, len(entries), BATCH):
+            if self._stopping:
+                break
+            await self._room.acquire()
+            try:
+                async with inlet.taking:
+                    arrived = await asyncio.to_thread(self._take, inlet, entries[start : start + BATCH])
+            except LedgerUnavailable as trouble:
+                self._room.release()
+                log.error("inbound.ledger_unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw status")
+                return False
+            except BaseException:
+                self._room.release()
+                raise
+            self._spawn(self._process_in_room(arrived))
+        return True
+
+    def _take(self, inlet: Inlet, entries: Sequence[Entry]) -> list[Arrived]:
+        """Read, archive and retire *entries*; runs in a thread. What cannot be read is left and said."""
+        read: list[tuple[Entry, bytes]] = []
+        for entry in entries:
+            try:
+                read.append((entry, inlet.folder.fetch(entry, self._largest)))
+            except Changed:
+                continue  # it grew or went away since it was listed: the next look sees what it is now
+            except TooLarge as trouble:
+                log.error(
+                    "inbound.too_large",
+                    channel=inlet.name,
+                    path=entry.path,
+                    size=entry.size,
+                    code=trouble.code,
+                    next="raise limits.file in edigw.yaml, or remove the file",
+                )
+            except ChannelUnavailable as trouble:
+                log.error(
+                    "inbound.unreadable",
+                    channel=inlet.name,
+                    path=entry.path,
+                    code=trouble.code,
+                    error=str(trouble),
+                    next="mend the file's mode; it is looked at again",
+                )
+        if not read:
+            return []
+        partner = self._partner_of(inlet.name)
+        keys = [(entry.path, entry.size, entry.mtime_ns, entry.ident) for entry, _ in read]
+        packed = [self._archive.keep(data) for _, data in read]
+
+        def archive(tx: Tx) -> tuple[list[Arrived], list[Row]]:
+            # Known already: killed before its retire was recorded, so only that is left to do.
+            known = tx.arrivals(inlet.name, [entry.path for entry, _ in read])
+            new = [at for at, key in enumerate(keys) if key not in known]
+            payloads = tx.payloads([packed[at] for at in new])
+            rows = [_arrival(inlet.name, read[at][0], partner, payload, packed[at]) for at, payload in zip(new, payloads, strict=True)]
+            added = dict(zip(new, tx.arrive_all(rows, lease=LEASE, why="ready"), strict=True))
+            fresh = [Arrived(row, self._task(read[at], inlet.name, packed[at])) for at, row in added.items()]
+            return fresh, [added[at] if at in added else known[key] for at, key in enumerate(keys)]
+
+        fresh, rows = self._ledger.run(archive, name="archive")
+        kept = inlet.folder.retire(*(entry for entry, _ in read))
+        changed = [row.id for row, gone in zip(rows, kept, strict=True) if not gone]
+
+        def retired(tx: Tx) -> None:
+            tx.retired([row.id for row in rows], changed=changed)
+
+        self._ledger.run(retired, name="retired")
+        for one in fresh:
+            log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
+        return fresh
+
+    async def _process_in_room(self, arrived: Sequence[Arrived]) -> None:
+        try:
+            await self._process(arrived)
+        finally:
+            self._room.release()
+
+    def _task(self, read: tuple[Entry, bytes], channel: str, packed: Packed) -> FileTask:
+        entry, data = read
+        return FileTask(data if packed.body is not None else self._archive.path(packed.sha256), entry.path, channel)
+
+
+def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "path": entry.path,
+        "size": entry.size,
+        "mtime_ns": entry.mtime_ns,
+        "ident": entry.ident,
+        "partner": partner,
+        "payload": payload,
+        "sha256": packed.sha256,
+    }
+
+
+def _ready(folder: Folder, hinted: Mapping[str, str]) -> tuple[list[Entry], bool]:
+    """The entries that hints make ready, and whether a scan must look after the rest."""
+    ready: list[Entry] = []
+    later = False
+    for name, happened in hinted.items():
+        entry = folder.hint(name, "moved" if happened == "moved" else "closed")
+        if entry is not None:
+            ready.append(entry)
+        elif not folder.ignores(name):
+            later = True
+    return ready, later
