@@ -80,6 +80,7 @@ class _Writer:
         self.taken: set[str] = set()
         self.kept: dict[str, list[list[tuple[Spot, str]]]] | None = None
         self.unmapped = unmapped
+        self.written: set[int] = set()  #: the cases of the scheme at hand that have written something
         self.live = _live(self.standard, delimiters)
         self.extended = association.startswith(_EXTENDING)  # codes beyond the release's list are agreed
 
@@ -151,15 +152,19 @@ class _Writer:
         before = len(self.drafts)
         outer = binding.outer
         merged = False
+        around_this, self.written = self.written, set()
         for scheme in binding.schemes:
             for case in scheme.cases:
                 if binding.once and len(self.drafts) > before:
                     break
                 made = self.case(binding, case, around, path, trail, scheme=scheme, beside=None if merged else outer)
-                merged = merged or made
+                if made:
+                    merged = True
+                    self.written.add(case.number)
             if isinstance(scheme.others, Case) and not (binding.once and len(self.drafts) > before):
                 made = self.case(binding, scheme.others, around, path, trail, scheme=scheme, beside=None if merged else outer)
                 merged = merged or made
+        self.written = around_this
         if not merged:
             self.case(binding, outer, around, path, trail)
 
@@ -391,10 +396,7 @@ class _Writer:
         """An item of ``others`` whose qualifier has a target of its own would be read into that."""
         key = tuple(draft.values[spot].text if spot in draft.values else "" for spot in scheme.by)
         case = scheme.lookup.get(key)
-        if case is None:
-            return
-        wrote = any(one.tag == draft.tag and _key(one, scheme.by) in case.keys for one in self.drafts)
-        if not wrote:
+        if case is not None and case.number not in self.written:
             text = f"{'+'.join(filter(None, key))} has a field of its own"
             self.problem(at, case.place, text)
 
@@ -626,10 +628,6 @@ def _at(path: str, names: Names) -> str:
 
 def _names(draft: _Draft) -> str:
     return ", ".join(said.path for said in draft.values.values() if said.path)
-
-
-def _key(draft: _Draft, by: tuple[Spot, ...]) -> tuple[str, ...]:
-    return tuple(draft.values[spot].text if spot in draft.values else "" for spot in by)
 
 
 def _reads(slot: Slot, text: str) -> bool:
