@@ -16,8 +16,20 @@ from edigw import __version__
 
 #: Command -> (module, what it does). The module holds a click command of that name.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("edigw.cli.run", "the gateway, until it is told to stop"),
     "init": ("edigw.cli.instance", "make a new instance"),
+    "demo": ("edigw.cli.demo", "the gateway with sample partners and a demo back office"),
     "check": ("edigw.cli.instance", "show every configuration problem at once"),
+    "status": ("edigw.cli.status", "whether all is well, what waits, and what mends it"),
+    "list": ("edigw.cli.questions", "messages, interchanges, files or deliveries, the newest first"),
+    "show": ("edigw.cli.show", "all there is to know of a file, interchange, message or delivery"),
+    "find": ("edigw.cli.questions", "what has a number, a control number or a file name"),
+    "tail": ("edigw.cli.questions", "the last events, and the next ones"),
+    "release": ("edigw.cli.actions", "let what is held go on"),
+    "replay": ("edigw.cli.actions", "do it once more"),
+    "retry": ("edigw.cli.actions", "try deliveries again now"),
+    "hold": ("edigw.cli.actions", "keep a message or an interchange back"),
+    "close": ("edigw.cli.actions", "give up what is held or was given up"),
     "translate": ("edigw.cli.pure", "EDI files into canonical documents, one a line"),
     "faults": ("edigw.cli.pure", "what is wrong with EDI files, one fault a line"),
     "ack": ("edigw.cli.pure", "the answers to EDI files: TA1, 997, 999, CONTRL"),
