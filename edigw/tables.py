@@ -334,8 +334,8 @@ Index(
 )  # fmt: skip
 # Were these bytes received before?
 Index("ix_interchange_digest", interchange.c.digest)
-# Did this partner use this control number before?
-Index("ix_interchange_number", interchange.c.partner, interchange.c.control_number, interchange.c.created_at)
+# Was this control number used before, by this partner?
+Index("ix_interchange_number", interchange.c.control_number, interchange.c.created_at)
 Index("ix_interchange_file", interchange.c.file)
 Index("ix_message_interchange", message.c.interchange, message.c.ordinal)
 Index("ix_message_key", message.c.key)

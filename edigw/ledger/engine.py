@@ -5,6 +5,9 @@ durable: WAL with ``synchronous=FULL``, and a library without the WAL-reset bug 
 lose commits (fixed in 3.51.3); where only an older one is found the journal is TRUNCATE,
 which is slower and not affected, and ``Database.notice`` says so.
 
+No other SQLite library may open the file in this process: POSIX locks belong to a process,
+and a second library's connections would see none of ours.
+
 On PostgreSQL the commits are synchronous and times are the database's.
 """
 

@@ -30,7 +30,7 @@ from edigw.states import FileState, InterchangeIn, Kind, State
 from edigw.tables import KINDS, Words, business_key, file, interchange, message, payload
 
 To = State | Sequence[State]
-SAME_BYTES: Final = 100  # received interchanges with the same bytes that a step is shown, on average; the first ones
+SAME_BYTES: Final = 10  # received interchanges with the same bytes that a step is shown: so many first and so many last ones
 
 
 class Tx(Questions):
@@ -320,12 +320,19 @@ class Tx(Questions):
                 self._draft(Kind.FILE, number, "source changed" if number in grown else "retired", "", "", "", "")
 
     def seen(self, digests: Collection[str]) -> dict[str, list[Row]]:
-        """Received interchanges with the same bytes, by digest, the first ones first; no duplicates of them."""
+        """Received interchanges with the same bytes, by digest, in order; no duplicates of them.
+
+        Of many the first ones, to link to, and the last ones: whichever was accepted is among
+        them, for what came behind it is its duplicate.
+        """
         found: dict[str, list[Row]] = {}
         if digests:
-            same = interchange.c.digest.in_(list(digests))
-            query = select(interchange).where(same, interchange.c.direction == "in", interchange.c.duplicate_of.is_(None))
-            for row in self._all(Kind.INTERCHANGE, query.order_by(interchange.c.id).limit(SAME_BYTES * len(digests))):
+            same = (interchange.c.digest.in_(list(digests)), interchange.c.direction == "in", interchange.c.duplicate_of.is_(None))
+            rank = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id)
+            back = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id.desc())
+            ranked = select(interchange.c.id, rank.label("rank"), back.label("back")).where(*same).subquery()
+            shown = select(ranked.c.id).where(or_(ranked.c.rank <= SAME_BYTES, ranked.c.back <= SAME_BYTES))
+            for row in self._all(Kind.INTERCHANGE, select(interchange).where(interchange.c.id.in_(shown)).order_by(interchange.c.id)):
                 found.setdefault(row.digest, []).append(row)
         return found
 

@@ -185,7 +185,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("lease_until IS NOT NULL"),
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     )
-    op.create_index("ix_interchange_number", "interchange", ["partner", "control_number", "created_at"], unique=False)
+    op.create_index("ix_interchange_number", "interchange", ["control_number", "created_at"], unique=False)
     op.create_index("ix_interchange_state", "interchange", ["state", "due_at"], unique=False)
     op.create_table(
         "message",
