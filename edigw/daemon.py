@@ -135,6 +135,7 @@ class Daemon:
         sending = loop.create_task(self._deliveries.run())
         sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
         try:
+            await self._pool.warm()
             await self._start_sftpd(settings)
             await control.start()
             self._watch()

@@ -16,6 +16,7 @@ import gc
 import multiprocessing
 import resource
 import signal
+import time
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from edigw import generation, judge
+
+WARM_WITHIN = 120.0  # seconds for a worker to start; it imports every room and compiles every map
 
 #: What a task may die of. BrokenProcessPool and pickling trouble are ours and are not in it.
 _DEADLY = (ProcessExpired, DeadlineExceeded, MemoryError)
@@ -64,6 +67,11 @@ def _start_worker(data: bytes, memory: int) -> None:
     gc.freeze()
 
 
+def _ready() -> None:
+    """Nothing but the worker's start. Long enough that one worker does not do it for the others."""
+    time.sleep(0.02)
+
+
 def _judge_files(tasks: Sequence[FileTask], limit: int) -> list[judge.FileJudged]:
     book, library = _configuration.book, _configuration.library
     return [judge.file(task.read(), task.name, task.channel, book, library, limit=limit) for task in tasks]
@@ -86,6 +94,10 @@ class Pool:
         self._pool = ProcessPool(max_workers=workers, initializer=_start_worker, initargs=(data, memory), context=context)
         self.workers = workers
         self._deadline = deadline
+
+    async def warm(self) -> None:
+        """Return once every worker has compiled the configuration; the first file then waits for nobody."""
+        await asyncio.gather(*(self._run(_ready, deadline=WARM_WITHIN) for _ in range(self.workers)))
 
     async def _run(self, function: Any, *args: Any, deadline: float | None = None) -> Any:
         return await asyncio.wrap_future(self._pool.schedule(function, args=args, timeout=deadline or self._deadline))
