@@ -161,7 +161,7 @@ def _close(data: bytes, head: Head, sightings: Sightings) -> int:
     at, size = head.body, len(data)
     while True:
         closing = find(trailer, at)
-        grouping = find(group, at) if is_x12 else size
+        grouping = find(group, at) if is_x12 and len(interchange.groups) < MAX_GROUPS else size
         starting = min((sightings.after(tag, at) for tag in opening), default=size)
         jumping = min((sightings.after(tag, at) for tag in binary), default=size)
         place = min(closing, grouping, starting, jumping)
@@ -188,10 +188,9 @@ def _open_quickly(data: bytes, at: int) -> bool:
 
 def _list_group(data: bytes, at: int, interchange: Interchange) -> None:
     """Note the GS at *at*: routing wants to know who the groups are from."""
-    if len(interchange.groups) < MAX_GROUPS:
-        stop = terminator(data, at, min(at + 2 * TRAILER, len(data)), interchange.notation.delimiters)
-        if stop >= 0:
-            interchange.groups.append(isa.group(interchange.notation.cut(data[at:stop].decode("latin-1")), at))
+    stop = terminator(data, at, min(at + 2 * TRAILER, len(data)), interchange.notation.delimiters)
+    if stop >= 0:
+        interchange.groups.append(isa.group(interchange.notation.cut(data[at:stop].decode("latin-1")), at))
 
 
 def _starts(data: bytes, at: int, floor: int, d: Delimiters, *, lines: bool = False) -> bool:
