@@ -115,7 +115,7 @@ class _Writer:
     def binding(self, binding: Binding, around: Any, path: str, trail: tuple[str, ...]) -> None:
         if len(self.drafts) > MOST_SEGMENTS:
             return
-        if any(guard.spot is None and not self.holds(guard, binding.outer, around) for guard in binding.when):
+        if binding.when and any(guard.spot is None and not self.holds(guard, binding.outer, around) for guard in binding.when):
             return
         if not binding.schemes:
             self.case(binding, binding.outer, around, path, trail)
@@ -182,15 +182,17 @@ class _Writer:
         beside: Case | None = None,
     ) -> bool:
         """Every occurrence of one case. True if any was written."""
-        if case.keys and any(not self.holds(guard, case, around) for guard in case.when):
+        if case.into is not None and isinstance(around, dict) and case.into[0] not in around:
+            return False
+        if case.when and case.keys and any(not self.holds(guard, case, around) for guard in case.when):
             return False
         written = False
         key = "+" + "+".join(filter(None, case.keys[0])) if case.keys else ""
         number = 0
         for item, at in self.objects(case, around, path):
-            if any(str(get(item, names)) != text for names, text in case.set):
+            if case.set and any(str(get(item, names)) != text for names, text in case.set):
                 continue
-            if any(guard.spot is not None and not self.chosen(guard, case, item, scheme) for guard in binding.when):
+            if binding.when and any(guard.spot is not None and not self.chosen(guard, case, item, scheme) for guard in binding.when):
                 continue
             if binding.once and written:
                 break
@@ -309,13 +311,16 @@ class _Writer:
         """The single values of a case."""
         draft.cases.append((case, at))
         for slot in case.slots:
-            if slot.names is None and slot.count is None:
+            names = slot.names
+            if names is None and slot.count is None:
                 continue
-            if slot.names is not None and _at(at, slot.names) in self.taken:
+            value = None if names is None else item.get(names[0]) if len(names) == 1 and isinstance(item, dict) else get(item, names)
+            if value is None and slot.count is None and not slot.always:
                 continue
-            if any(not self.holds(guard, case, item) for guard in slot.when):
+            if names is not None and _at(at, names) in self.taken:
                 continue
-            value = get(item, slot.names) if slot.names is not None else None
+            if slot.when and any(not self.holds(guard, case, item) for guard in slot.when):
+                continue
             where = _at(at, slot.names) if slot.names is not None else ".".join(slot.count or ())
             if slot.count is not None:
                 listed = get(item, slot.count)
