@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import os
 import shlex
-import shutil
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
@@ -19,6 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -34,7 +34,8 @@ from edigw.visible import visible
 T = TypeVar("T")
 READY_WITHIN = 60.0  # seconds; the first start compiles dictionaries and maps in every worker
 LOOK_EVERY = 0.1
-NARROWEST = 118  # columns; the table is unreadable with less, so a narrow or absent terminal gets longer lines
+COLUMNS = ("id", "file", "partner", "messages", "verdict", "delivered", "answer")
+WIDE = 120  # columns, where there is no terminal to ask
 LAST_LINES = 15  # of the log, when the gateway ended by itself
 
 
@@ -66,8 +67,7 @@ class _Demo:
         self._stopping = asyncio.Event()
         self._backoffice: Process | None = None
         self._gateway: Process | None = None
-        width = max(NARROWEST, shutil.get_terminal_size().columns) if not sys.stdout.isatty() else shutil.get_terminal_size().columns
-        self._console = Console(markup=False, highlight=False, width=width)
+        self._console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
 
     def stop(self) -> None:
         """Drain and end. Asked for twice, the gateway is killed: it carries on where it was at its next start."""
@@ -164,13 +164,14 @@ class _Demo:
         self._print(await asyncio.to_thread(sending.became, ledger))
 
     def _print(self, rows: Sequence[Became]) -> None:
-        table = Table(title="What became of the samples", title_justify="left", show_lines=False, pad_edge=False)
-        for name in ("file", "partner", "messages", "verdict", "document", "answer"):
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        for name in COLUMNS:
             table.add_column(name, overflow="fold")
         for row in rows:
-            table.add_row(*(_text(cell) for cell in (row.file, row.partner, row.messages, row.verdict, row.document, row.answer)))
+            table.add_row(*(_text(getattr(row, name)) for name in COLUMNS))
+        self._console.print("What became of the samples:")
         self._console.print(table)
-        self._console.print("\nWhy some did not go through:")
+        self._console.print("Why some did not go through:")
         for line in (line for row in rows for line in row.why):
             self._console.print(Text("  " + visible(line)), soft_wrap=True)
         for line in _next(self._made, self._command, self._backoffice.pid if self._backoffice is not None else 0):
@@ -195,33 +196,35 @@ class _Demo:
 
 
 def _next(made: Made, command: str, backoffice: int) -> list[str]:
-    folder, edigw = _shown(made.folder), command
+    """What to try, with the ports and paths of this demo."""
     url = f"http://{HOST}:{made.http_port}"
-    python = _shown(Path(sys.executable), resolve=False)
+    python = _shown(Path(sys.executable))
+    tries = [
+        (f"sftp -F {_shown(made.ssh_config)} acme", "a partner: put FILE in/    ls out    get out/997-000000001.edi"),
+        (f"curl -s {url}/documents", "what the back office has received"),
+        (f"export EDIGW_INSTANCE={_shown(made.folder)}", "for the commands below"),
+        (f"{command} status", ""),
+        (f"{command} list --state held", ""),
+        (f"{command} show F1", ""),
+        (f"kill {backoffice}", "ends the back office; this starts it again:"),
+        (f"BACKOFFICE_SECRET=$(cat {_shown(made.folder / 'keys/erp')}) {python} -m edigw.backoffice --port {made.http_port}", ""),
+    ]
+    wide = max(len(typed) for typed, why in tries if why)
     return [
         "",
         f"ready: SFTP inbox {HOST}:{made.sftp_port}, back office {url} (process {backoffice}), log {_shown(made.folder / LOG)}",
+        f"What was sent lies in {_shown(made.folder / 'samples')}. Try, in another terminal; README.md goes on from here:",
         "",
-        "Try, in another terminal:",
-        f"  sftp -F {_shown(made.ssh_config)} acme          # as a partner: put FILE in/   ls out   get out/997-000000001.edi",
-        f"  curl -s {url}/documents                         # what the back office has received",
-        f"  export EDIGW_INSTANCE={folder}",
-        f"  {edigw} status",
-        f"  {edigw} list --state held",
-        f"  {edigw} show F1",
-        "Stop the back office, and start it again:",
-        f"  kill {backoffice}",
-        f"  BACKOFFICE_SECRET=$(cat {_shown(made.folder / 'keys/erp')}) {python} -m edigw.backoffice --port {made.http_port}",
-        f"The files that were sent lie in {_shown(made.folder / 'samples')}; README.md goes on from here.",
+        *(f"  {typed:{wide}}  # {why}" if why else f"  {typed}" for typed, why in tries),
+        "",
         "Ctrl-C drains and ends the demo.",
     ]
 
 
-def _shown(path: Path, *, resolve: bool = True) -> str:
+def _shown(path: Path) -> str:
     """*path* as one types it here: relative when it lies below the current folder, quoted where a shell needs it."""
     here = Path.cwd()
-    inside = path.absolute() if not resolve else path.parent.resolve() / path.name
-    return shlex.quote(str(inside.relative_to(here)) if inside.is_relative_to(here) else str(inside))
+    return shlex.quote(str(path.relative_to(here)) if path.is_relative_to(here) else str(path))
 
 
 def _text(cell: str) -> Text:

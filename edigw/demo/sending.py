@@ -35,9 +35,9 @@ SENT = (
     Sent("acme", "orders-x12-850/in.edi", "order-4711.edi"),
     Sent("acme", "orders-x12-850-rich/in.edi", "order-4713.edi"),
     Sent("acme", "orders-x12-850-two-sets/in.edi", "two-orders.edi"),
-    Sent("nordwind", "orders-edifact/in.edi", "bestellung-1001.edi"),
-    Sent("nordwind", "orders-edifact-syntax-4/in.edi", "bestellung-1002.edi"),
-    Sent("nordwind", "orders-edifact-bad-quantity/in.edi", "one-bad-quantity.edi"),
+    Sent("nordwind", "orders-edifact/in.edi", "order-1001.edi"),
+    Sent("nordwind", "orders-edifact-syntax-4/in.edi", "order-1002.edi"),
+    Sent("nordwind", "orders-edifact-bad-quantity/in.edi", "bad-quantity.edi"),
     Sent("acme", "orders-x12-850-impossible-date/in.edi", "thirteenth-month.edi"),
     Sent("acme", "orders-x12-850-wrong-count/in.edi", "wrong-count.edi"),
     Sent("acme", "orders-x12-850-unknown-sender/in.edi", "unknown-sender.edi"),
@@ -56,11 +56,12 @@ class NotTaken(EdigwError):
 class Became:
     """What became of one file, in words for the table. *why* has a line for whatever did not go through."""
 
+    id: str
     file: str
     partner: str
     messages: str
     verdict: str
-    document: str
+    delivered: str
     answer: str
     why: tuple[str, ...] = ()
 
@@ -131,11 +132,12 @@ def _became(ledger: Ledger, file: Row) -> Became:
     partners = {one.partner for one in interchanges if one.partner}
     verdicts, why = list(_verdicts(file, interchanges, messages)), list(_why(file, interchanges, messages))
     return Became(
-        file=f"{file.label} {file.name}",
+        id=file.label,
+        file=file.name,
         partner=", ".join(sorted(partners)) or ("unknown" if interchanges else file.partner),
-        messages=_counted([f"{one.type} {one.release}" for one in messages]),
+        messages=_counted([one.type for one in messages]),
         verdict="\n".join(verdicts),
-        document="\n".join(_documents(messages)),
+        delivered="\n".join(_documents(messages)),
         answer="\n".join(_answers(ledger, interchanges)),
         why=tuple(why),
     )
@@ -157,15 +159,17 @@ def _verdicts(file: Row, interchanges: Sequence[Row], messages: Sequence[Row]) -
 def _documents(messages: Sequence[Row]) -> Iterator[str]:
     for one in messages:
         if one.state in (MessageIn.MAPPED, MessageIn.DELIVERED):
-            yield f"{one.kind} {one.key} {one.state.value if one.state is MessageIn.DELIVERED else 'waits'}"
+            yield f"{one.kind} {one.key}" + ("" if one.state is MessageIn.DELIVERED else " (waits)")
 
 
 def _answers(ledger: Ledger, interchanges: Sequence[Row]) -> Iterator[str]:
     for one in interchanges:
         given: Sequence[Mapping[str, Any]] = one.answers or ()
-        sent = {row.name for row in ledger.rows(Kind.DELIVERY, interchange=one.id, what="ack")}
+        if given and not ledger.count(Kind.DELIVERY, interchange=one.id, what="ack"):
+            yield "given before"  # the same bytes again within the hour
+            continue
         for answer in given:
-            yield answer["name"] if answer["name"] in sent else f"as before: {answer['name']}"
+            yield answer["name"]
 
 
 def _why(file: Row, interchanges: Sequence[Row], messages: Sequence[Row]) -> Iterator[str]:
@@ -178,13 +182,22 @@ def _why(file: Row, interchanges: Sequence[Row], messages: Sequence[Row]) -> Ite
         if one.state is MessageIn.HELD:
             yield f"{one.label} held: {one.reason}"
         elif one.state is MessageIn.REJECTED:
-            first: Mapping[str, Any] = next((fault for fault in one.faults if fault["severity"] == "reject"), {})
-            where = f"{first.get('segment', '')}{first['element']:02}" if first.get("element") else first.get("segment", "")
-            yield f"{one.label} rejected: {where} {first.get('text', 'its envelope is at fault')}".replace("  ", " ")
+            yield f"{one.label} rejected: {_first(one.faults)}"
+
+
+def _first(faults: Sequence[Mapping[str, Any]]) -> str:
+    """The first fault that rejects, with its place."""
+    found = next((one for one in faults if one["severity"] == "reject"), None)
+    if found is None:
+        return "its envelope is at fault"
+    where = found["segment"] + (f"{found['element']:02}" if found["element"] else "")
+    text = str(found["text"])
+    value = f" ({found['value']})" if found["value"] and found["value"] not in text else ""
+    return f"{text if text.startswith(where) else f'{where}: {text}'}{value}"
 
 
 def _counted(words: Sequence[str]) -> str:
-    """``850 004010``, ``accepted ×2, rejected``: each word once, in order of appearance."""
+    """``850``, ``accepted ×2, rejected``: each word once, in order of appearance."""
     counts: dict[str, int] = {}
     for word in words:
         counts[word] = counts.get(word, 0) + 1
