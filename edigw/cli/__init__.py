@@ -14,7 +14,7 @@ import click
 
 from edigw import __version__
 
-#: Command -> (module, what it does). The module holds a click command of that name.
+#: Command -> (module, what it does). The module holds a click command of that name, or of that name and an underscore.
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("edigw.cli.run", "the gateway, until it is told to stop"),
     "init": ("edigw.cli.instance", "make a new instance"),
@@ -51,7 +51,7 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command = getattr(module, cmd_name)
+        command = getattr(module, f"{cmd_name}_", None) or getattr(module, cmd_name)  # `list` is Python's word
         assert isinstance(command, click.Command)
         return command
 

@@ -1,0 +1,197 @@
+"""``release``, ``replay``, ``retry``, ``hold``, ``close``: what a person does to the ledger.
+
+Each id is an action of its own, so that one that does not fit never stops the others; the
+exit status is the worst of all. The ledger is written first; then the daemon is woken, which
+only saves it a second.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edigw.cli import opening
+from edigw.cli.inputs import put, say
+from edigw.cli.opening import FINE, NOT_FINE, Opened, fail, instance_option
+from edigw.errors import Superseded
+from edigw.visible import visible
+
+if TYPE_CHECKING:
+    from edigw.operate import Done, Order
+    from edigw.states import Kind
+
+_ids = click.argument("names", metavar="ID...", nargs=-1, required=True)
+_reason = click.option("--reason", metavar="TEXT", required=True, help="why; recorded with your name")
+
+
+@click.command("release")
+@_ids
+@_reason
+@instance_option
+@click.pass_context
+def release(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+    """Let held interchanges, held messages and quarantined files go on: I7, M31, F12.
+
+    They are judged by the configuration as it is now. An interchange takes along those that
+    were held as repeats of its bytes. An answer that was given stands.
+
+    Exit status 0: released; 1: one was not held, and the state it is in instead.
+    """
+    from edigw import operate
+
+    def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
+        return operate.release(open_.ledger, kind, number, by)
+
+    _act(context, instance, names, reason, one)
+
+
+@click.command("replay")
+@_ids
+@_reason
+@click.option("--yes", is_flag=True, help="deliver what was delivered a second time, without being asked")
+@instance_option
+@click.pass_context
+def replay(context: click.Context, names: tuple[str, ...], reason: str, yes: bool, instance: Path | None) -> None:
+    """Do it once more: M31 (held or delivered), I7 (or its held messages), F12 (quarantined).
+
+    What is held goes on as with release. A delivered message becomes a new one, judged by the
+    configuration as it is now and delivered under a new id that names the old one: the back
+    office gets its document twice, so this asks first.
+
+    Exit status 0: replayed; 1: one cannot be, and why.
+    """
+    from edigw import operate
+    from edigw.states import MessageIn
+
+    def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
+        row = open_.ledger.get(kind, number)
+        again = row is not None and row.state is MessageIn.DELIVERED
+        if again and row is not None and not yes:
+            _ask(f"{row.label} ({visible(operate.named(row))}) was delivered; deliver its document a second time, under a new id?")
+        return operate.replay(open_.ledger, kind, number, by, again=again)
+
+    _act(context, instance, names, reason, one)
+
+
+@click.command("retry")
+@click.argument("names", metavar="[ID]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="whatever was given up or waits before its next try")
+@click.option("--to", "lane", metavar="NAME", default="", help="with --all: only to this endpoint or channel")
+@click.option("--partner", metavar="P", default="", help="with --all: only of this partner")
+@click.option("--reason", metavar="TEXT", default="", help="why; recorded with your name")
+@instance_option
+@click.pass_context
+def retry(
+    context: click.Context, names: tuple[str, ...], everything: bool, lane: str, partner: str, reason: str, instance: Path | None
+) -> None:
+    """Make deliveries due now, with their ids and bytes: D5, or those of M31 or I7, or --all.
+
+    For what was given up, is uncertain, or waits before its next try. --all leaves uncertain
+    ones alone: ask the partner, then name them.
+
+    Exit status 0: due, or with --all nothing to do; 1: one was not to be retried, and why.
+    """
+    from edigw import operate
+
+    if bool(names) == everything:
+        fail("name deliveries, or say --all", advice="edigw list --kind delivery --state given_up")
+    if names:
+
+        def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
+            return operate.retry(open_.ledger, kind, number, by)
+
+        _act(context, instance, names, reason, one)
+    with opening.opened(context, instance) as open_:
+        done = operate.retry_all(open_.ledger, operate.Order(open_.person, reason), lane=lane, partner=partner)
+        for each in done:
+            put(visible(f"{each.label} {each.text}"))
+        say(f"{len(done)} deliveries are due now" + ("; there may be more, say it again" if len(done) >= operate.MOST_AT_ONCE else ""))
+        if done:
+            opening.wake(open_.folder)
+    sys.exit(FINE)
+
+
+@click.command("hold")
+@_ids
+@_reason
+@instance_option
+@click.pass_context
+def hold(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+    """Keep messages from being delivered and interchanges from being judged: M31, I7; release lets them go on.
+
+    A message can be held while its delivery is due, not when it is under way.
+
+    Exit status 0: held; 1: one cannot be, and the state it is in.
+    """
+    from edigw import operate
+
+    def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
+        return operate.hold(open_.ledger, kind, number, by)
+
+    _act(context, instance, names, reason, one)
+
+
+@click.command("close")
+@_ids
+@_reason
+@instance_option
+@click.pass_context
+def close(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+    """Give up what is held, quarantined, given up or uncertain: M31, I7, F12, D5. Their bytes are kept.
+
+    Exit status 0: closed; 1: one is in a state that nobody need give up.
+    """
+    from edigw import operate
+
+    def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
+        return operate.close(open_.ledger, kind, number, by)
+
+    _act(context, instance, names, reason, one)
+
+
+def _act(
+    context: click.Context,
+    instance: Path | None,
+    names: tuple[str, ...],
+    reason: str,
+    one: Callable[[Opened, Kind, int, Order], list[Done]],
+) -> None:
+    """Do *one* to each row that *names* name, wake the daemon, and leave with the worst status."""
+    from edigw import operate
+    from edigw.states import show_id
+
+    rows = opening.ids(names)
+    status, acted = FINE, dict[str, None]()
+    with opening.opened(context, instance) as open_:
+        by = operate.Order(open_.person, reason.strip())
+        for kind, number in rows:
+            if show_id(kind, number) in acted:
+                continue  # it went along with one before
+            try:
+                done = one(open_, kind, number, by)
+            except operate.NotDone as trouble:
+                status = NOT_FINE
+                say(str(trouble) + (f"; next: {trouble.advice}" if trouble.advice else ""))
+                continue
+            except Superseded as trouble:
+                status = NOT_FINE
+                say(f"{show_id(kind, number)} was moved by another meanwhile: {trouble}; next: edigw show {show_id(kind, number)}")
+                continue
+            for each in done:
+                acted[each.label] = None
+                put(visible(f"{each.label} {each.text}"))
+        if acted:
+            sys.stdout.flush()
+            opening.wake(open_.folder)
+    sys.exit(status)
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        fail(question.replace("?", "") + ": nobody is here to be asked", advice="the same command with --yes", status=NOT_FINE)
+    if not click.confirm(question, err=True):
+        fail("nothing was replayed", status=NOT_FINE)

@@ -1,0 +1,212 @@
+"""What the commands of an instance share: finding it, opening its ledger, telling its daemon.
+
+A command leaves with status 2 and the next step when there is no instance, its configuration
+cannot be read or its database cannot be reached; so its own code begins where all that is well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from edigw.cli.inputs import put, say
+from edigw.errors import ConfigError, EdigwError
+from edigw.visible import visible
+
+if TYPE_CHECKING:
+    from edigw.ledger import Ledger
+    from edigw.settings import Settings
+
+FINE, NOT_FINE, MISUSED = 0, 1, 2
+FILE = "edigw.yaml"
+
+instance_option = click.option(
+    "--instance",
+    "instance",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="the instance to work in; also before the command's name; default: EDIGW_INSTANCE, then the current folder",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An instance whose ledger is open."""
+
+    folder: Path
+    settings: Settings
+    ledger: Ledger
+    person: str
+
+
+def fail(text: str, *, code: str = "", advice: str = "", status: int = MISUSED) -> NoReturn:
+    """Say why nothing was done and what to do, and leave."""
+    say(f"edigw: {code} {text}".replace("  ", " ") + (f"; next: {advice}" if advice else ""))
+    sys.exit(status)
+
+
+def fail_on(trouble: EdigwError) -> NoReturn:
+    """Leave because of *trouble*; of a configuration every problem is said."""
+    if isinstance(trouble, ConfigError):
+        for problem in trouble.problems:
+            say(str(problem))
+        fail(f"the configuration has {_counted(len(trouble.problems), 'problem')}", code=trouble.code, advice=trouble.advice)
+    fail(str(trouble), code=trouble.code, advice=trouble.advice)
+
+
+def find(context: click.Context, given: Path | None) -> Path:
+    """The instance: *given* behind the command, before it, by EDIGW_INSTANCE, or the current folder. Leaves with 2."""
+    named = given or context.find_root().params.get("instance") or os.environ.get("EDIGW_INSTANCE")
+    folder = Path(str(named)) if named else Path()
+    if (folder / FILE).exists():
+        return folder
+    if named:
+        fail(f"{folder} is no instance: there is no {FILE} in it", advice=f"edigw init {folder}, or name another with --instance")
+    fail(f"this folder is no instance: there is no {FILE} in it", advice="name one with --instance DIR, or make one: edigw init DIR")
+
+
+@contextmanager
+def opened(context: click.Context, given: Path | None) -> Iterator[Opened]:
+    """The instance with its ledger open for this person. Leaves with 2 where that cannot be."""
+    from edigw import settings
+    from edigw.archive import Archive
+    from edigw.ledger import Ledger
+
+    folder = find(context, given)
+    try:
+        found = settings.load((folder / FILE).read_bytes())
+        url = found.database_url(folder)
+        _has_begun(folder, url)
+        name = person()
+        with Ledger.open(url, node=found.gateway.name, root=folder, archive=Archive(folder / found.archive), person=name) as ledger:
+            yield Opened(folder, found, ledger, name)
+    except OSError as trouble:
+        fail(f"{trouble.filename or folder}: {(trouble.strerror or str(trouble)).lower()}")
+    except EdigwError as trouble:
+        fail_on(trouble)
+
+
+def _has_begun(folder: Path, url: str) -> None:
+    """A question makes no ledger: its file would belong to whoever asked, and not to the daemon."""
+    path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
+    if path and not (folder / path).exists():
+        fail(f"{folder / path} is not there yet: no daemon has run here", advice=f"edigw --instance {folder} run")
+
+
+def person() -> str:
+    """Who acts: the login name, and for whom if root was asked to. From the kernel's user id, not from LOGNAME."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        name = f"user {number}"
+    behind = os.environ.get("SUDO_USER", "")
+    return f"{behind} as {name}" if number == 0 and behind not in ("", name) else name
+
+
+def wake(folder: Path) -> None:
+    """Have the daemon look at once, with the configuration as it is now, and say if it cannot."""
+    from edigw import control
+
+    answer = control.poke(folder, "wake")
+    if answer is None:
+        say(f"no daemon runs here; it takes this up when it starts: edigw --instance {folder} run")
+        return
+    problems = answer.get("problems")
+    if isinstance(problems, list) and problems:
+        for problem in problems:
+            say(str(problem))
+        say(f"the configuration has {_counted(len(problems), 'problem')}; the old one is still in force; next: edigw check {folder}")
+    elif answer.get("error"):
+        say(f"the daemon did not answer ({answer['error']}); it looks by itself within seconds")
+
+
+# Printing
+
+
+def put_json(value: Any) -> None:
+    """*value* as one line of JSON on stdout."""
+    put(json.dumps(value, ensure_ascii=False, default=_spelled))
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows under their columns: aligned for a person at a terminal, separated by tabs for a program."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            put("\t".join(visible(value) for value in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(visible(value)) for value in row))
+    Console(markup=False, highlight=False, emoji=False).print(table)
+
+
+def moment(value: datetime) -> str:
+    """A time as it is shown: UTC, to the second."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago: ``34s``, ``12m``, ``5h``, ``3d``."""
+    seconds = max(0, int((now - since).total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
+
+
+def since(context: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
+    """The value of ``--since`` as a moment: ``2h`` before now, or a date or time of UTC."""
+    if text is None:
+        return None
+    number, unit = text[:-1], text[-1:]
+    if number.isascii() and number.isdecimal() and unit in UNITS and len(number) < 7:
+        return datetime.now(UTC) - timedelta(seconds=int(number) * UNITS[unit])
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        how = "say how long ago (90s, 15m, 2h, 3d, 1w) or when (2026-11-20, 2026-11-20T15:30)"
+        raise click.BadParameter(f"{text!r} is no time; {how}", context, param) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def ids(texts: Sequence[str]) -> list[tuple[Any, int]]:
+    """The rows that *texts* name, each once, files and interchanges before what is in them. Leaves with 2."""
+    from edigw.states import Kind, parse_id
+
+    try:
+        found = dict.fromkeys(parse_id(text) for text in texts)
+    except ValueError as trouble:
+        fail(str(trouble))
+    order = list(Kind)
+    return sorted(found, key=lambda one: (order.index(one[0]), one[1]))
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -1,0 +1,194 @@
+"""``list``, ``find`` and ``tail``: questions to the ledger."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edigw.cli import opening
+from edigw.cli.inputs import put, say
+from edigw.cli.opening import FINE, NOT_FINE, fail, instance_option, json_option, put_json, put_table
+from edigw.visible import visible
+
+if TYPE_CHECKING:
+    from edigw.ledger import Event, Ledger, Row
+    from edigw.states import Kind, State
+
+KINDS = ("file", "interchange", "message", "delivery")
+LOOK_EVERY = 0.5  # seconds between looks of ``tail --follow``
+PAGE = 1_000  # events read at once
+OVERLAP = 200  # events read again when following: two writers of a PostgreSQL may commit in another order than they numbered
+FARTHEST = 200_000  # events that ``tail`` looks back through for those that its filters let pass
+
+partner_option = click.option("--partner", metavar="P", default="", help="only of this partner")
+
+
+@click.command("list")
+@click.option("--kind", type=click.Choice(KINDS), default="message", show_default=True)
+@partner_option
+@click.option("--state", metavar="S", default="", help="only in this state: held, given_up, ...")
+@click.option("--since", metavar="WHEN", callback=opening.since, help="made since then: 2h, 3d, or 2026-11-20 (UTC)")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="at most so many")
+@instance_option
+@json_option
+@click.pass_context
+def list_(
+    context: click.Context, kind: str, partner: str, state: str, since: datetime | None, limit: int, instance: Path | None, as_json: bool
+) -> None:
+    """List messages, or another kind, the newest first.
+
+    Columns at a terminal have headings; elsewhere they are separated by tabs. --json prints
+    one array.
+
+    Exit status 0; 2: there is no such state.
+    """
+    from edigw.states import Kind
+
+    of = Kind(kind)
+    filters: dict[str, Any] = {"partner": partner} if partner else {}
+    if state:
+        filters["state"] = _states(of, state)
+    with opening.opened(context, instance) as open_:
+        rows = open_.ledger.rows(of, limit=limit, newest=True, since=since, **filters)
+        _put_rows(rows, as_json)
+    if len(rows) == limit:
+        say(f"the newest {limit}; there may be more (--limit)")
+
+
+def _states(kind: Kind, word: str) -> list[State]:
+    """The states of *kind* that are written *word*, in and out. Leaves with 2 when there is none."""
+    from edigw.states import machine
+
+    every = [state for direction in ("in", "out") for state in machine(kind, direction)]
+    found = [state for state in every if state.value == word.replace("-", "_")]
+    if not found:
+        values = dict.fromkeys(state.value for state in every)
+        fail(f"no {kind.value} is ever {word}; there are {', '.join(values)}")
+    return [*dict.fromkeys(found)]
+
+
+def _put_rows(rows: Sequence[Row], as_json: bool) -> None:
+    from edigw.cli import shown
+
+    if as_json:
+        put_json([shown.facts(row) for row in rows])
+        return
+    for kind in KINDS:
+        if some := [row for row in rows if row.of.value == kind]:
+            put_table(shown.COLUMNS[kind], [shown.columns(row) for row in some])
+
+
+@click.command("find")
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="at most so many of each kind")
+@instance_option
+@json_option
+@click.pass_context
+def find(context: click.Context, text: str, limit: int, instance: Path | None, as_json: bool) -> None:
+    """Find what has TEXT as its document's number, control number or file name; PO-47* finds what begins so.
+
+    Exit status 0: found; 1: nothing.
+    """
+    with opening.opened(context, instance) as open_:
+        rows = open_.ledger.find(text, limit=limit)
+        _put_rows(rows, as_json)
+    if not rows:
+        say(f"nothing is known by {text}" + ("" if text.endswith("*") else f"; what begins so: edigw find '{text}*'"))
+        sys.exit(NOT_FINE)
+
+
+@click.command("tail")
+@click.option("-n", "count", type=click.IntRange(0, 100_000), default=20, show_default=True, help="so many of the last ones")
+@click.option("--follow", "-f", is_flag=True, help="and the next ones, until Ctrl-C")
+@partner_option
+@click.option("--kind", type=click.Choice((*KINDS, "gateway")), help="only of this kind")
+@click.option("--state", metavar="S", default="", help="only those that led to this state")
+@instance_option
+@click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
+@click.pass_context
+def tail(
+    context: click.Context, count: int, follow: bool, partner: str, kind: str | None, state: str, instance: Path | None, as_json: bool
+) -> None:
+    """Print the last events of the ledger, the newest at the end: when, what, where it went, why, by whom.
+
+    Exit status 0.
+    """
+    from edigw.cli import shown
+
+    def show(event: Event) -> None:
+        if as_json:
+            put_json(shown.event_facts(event))
+        else:
+            put("\t".join(visible(value) for value in shown.event_columns(event)).rstrip("\t"))
+
+    with opening.opened(context, instance) as open_, suppress(KeyboardInterrupt):
+        wanted = Wanted(open_.ledger, partner, kind or "", state.replace("-", "_"))
+        end = open_.ledger.last_event()
+        for event in last_events(open_.ledger, wanted, count, end):
+            show(event)
+        sys.stdout.flush()
+        if follow:
+            for event in next_events(open_.ledger, wanted, end):
+                show(event)
+                sys.stdout.flush()
+    sys.exit(FINE)
+
+
+class Wanted:
+    """The filters of ``tail``. An event's partner is that of its row."""
+
+    def __init__(self, ledger: Ledger, partner: str = "", kind: str = "", state: str = "") -> None:
+        self._ledger = ledger
+        self._partner = partner
+        self._kind = kind
+        self._state = state
+
+    def of(self, events: Sequence[Event]) -> list[Event]:
+        """Those of *events* that pass."""
+        found = [one for one in events if self._kind in ("", one.kind) and self._state in ("", one.state)]
+        return [one for one in found if (one.kind, one.row) in self._theirs(found)] if self._partner else found
+
+    def _theirs(self, events: Sequence[Event]) -> set[tuple[str, int]]:
+        from edigw.states import Kind
+
+        theirs: set[tuple[str, int]] = set()
+        for kind in KINDS:
+            numbers = {one.row for one in events if one.kind == kind}
+            if numbers:
+                rows = self._ledger.rows(Kind(kind), id=numbers, partner=self._partner, limit=len(numbers))
+                theirs |= {(kind, row.id) for row in rows}
+        return theirs
+
+
+def last_events(ledger: Ledger, wanted: Wanted, count: int, end: int) -> list[Event]:
+    """The last *count* events up to *end* that are *wanted*, in order. Looks back through FARTHEST at most."""
+    found: list[Event] = []
+    last = end
+    while count and len(found) < count and last > max(0, end - FARTHEST):
+        start = max(0, last - PAGE)
+        page = [event for event in ledger.events(after=start, limit=PAGE) if event.id <= last]
+        found = wanted.of(page) + found
+        last = start
+    return found[-count:] if count else []
+
+
+def next_events(ledger: Ledger, wanted: Wanted, end: int) -> Iterator[Event]:
+    """Events behind *end* that are *wanted*, as they come; for ever."""
+    seen = {event.id for event in ledger.events(after=max(0, end - OVERLAP), limit=PAGE) if event.id <= end}
+    version = -1
+    while True:
+        if (now := ledger.watch()) != version:
+            version = now
+            while fresh := [event for event in ledger.events(after=max(0, end - OVERLAP), limit=PAGE) if event.id not in seen]:
+                seen |= {event.id for event in fresh}
+                end = max(end, fresh[-1].id)
+                yield from wanted.of(fresh)
+            seen = {number for number in seen if number > end - 2 * OVERLAP}
+        time.sleep(LOOK_EVERY)

@@ -1,0 +1,150 @@
+"""``edigw status``: whether all is well, what waits, what stands still and what mends it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edigw.cli import opening
+from edigw.cli.inputs import put
+from edigw.cli.opening import FINE, NOT_FINE, Opened, age, instance_option, json_option, moment, put_json
+from edigw.errors import ConfigError, Problem
+from edigw.visible import visible
+
+if TYPE_CHECKING:
+    from edigw.overview import Overview, Trouble
+
+
+@click.command("status")
+@instance_option
+@json_option
+@click.pass_context
+def status(context: click.Context, instance: Path | None, as_json: bool) -> None:
+    """Say whether the daemon runs, what waits, what is held or was given up and what mends it, and what came last.
+
+    Exit status 0: all is well; 1: something stands still, a partner's configuration is broken,
+    or no daemon runs; 2: there is no instance, or its ledger cannot be reached.
+    """
+    from edigw.overview import overview
+
+    with opening.opened(context, instance) as open_:
+        daemon = _daemon(open_)
+        seen = overview(open_.ledger)
+        problems, digest = _configuration(open_.folder)
+        if daemon and digest and daemon.get("generation") not in (None, digest):
+            daemon["behind"] = True
+        if as_json:
+            put_json(_as_json(open_, daemon, seen, problems))
+        else:
+            _print(open_, daemon, seen, problems)
+        fine = daemon is not None and not seen.standing and not problems
+    sys.exit(FINE if fine else NOT_FINE)
+
+
+def _daemon(open_: Opened) -> dict[str, Any] | None:
+    """What is known of the daemon; None: none runs."""
+    from edigw import control
+
+    holder = open_.ledger.holder("daemon")
+    answer = control.poke(open_.folder, "ping")
+    if holder is None and answer is None:
+        return None
+    found: dict[str, Any] = {"answers": answer is not None}
+    if holder is not None:
+        found |= {"pid": holder.pid, "owner": holder.owner}
+    return found | {name: answer[name] for name in ("generation", "sftpd") if answer and name in answer}
+
+
+def _configuration(folder: Path) -> tuple[tuple[Problem, ...], str]:
+    """The problems of the configuration as it stands in the folder, and its digest; the ledger was opened, so it can be read."""
+    from edigw import generation
+
+    try:
+        read = generation.read(folder)
+        return generation.build(read).problems, read.digest
+    except ConfigError as trouble:
+        return trouble.problems, ""
+
+
+def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> None:
+    now = datetime.now(UTC)
+    name = open_.settings.gateway.name
+    put(visible(f"{name} in {open_.folder.absolute()}: {_daemon_words(open_, daemon)}"))
+    if daemon and daemon.get("behind"):
+        put(f"the configuration was changed since; next: edigw check {open_.folder}; kill -HUP {daemon.get('pid', 'PID')}")
+    if problems:
+        put(f"broken: {len(problems)} problem{'s' if len(problems) > 1 else ''} in the configuration; next: edigw check {open_.folder}")
+        for problem in problems[:10]:
+            put(visible(f"  {problem}"))
+    if seen.waiting:
+        put("on its way:")
+        for one in seen.waiting:
+            what = f"{one.kind.value}{'s' if one.count != 1 else ''} {one.state.value.replace('_', ' ')}"
+            put(f"  {one.count} {what}, for {age(one.since, now)} at most")
+    if seen.troubles:
+        put("standing still:")
+    for trouble in seen.troubles:
+        for line in _trouble_words(trouble, now):
+            put(visible(line))
+    if seen.arrivals:
+        put("last arrivals:")
+        for row in seen.arrivals:
+            put(visible(f"  {row.label} {row.name} from {row.partner or row.channel}, {moment(row.created_at)}, {row.state.value}"))
+    if daemon and not seen.standing and not problems:
+        put("all is well" if not seen.waiting else "nothing stands still")
+
+
+def _daemon_words(open_: Opened, daemon: dict[str, Any] | None) -> str:
+    if daemon is None:
+        return f"no daemon runs; next: edigw --instance {open_.folder} run"
+    words = f"the daemon runs (process {daemon['pid']})" if "pid" in daemon else "the daemon runs"
+    if not daemon["answers"]:
+        return f"{words}, but it does not answer: it is starting, stopping, or too busy"
+    if daemon.get("generation"):
+        words += f", configuration {str(daemon['generation'])[:12]}"
+    if daemon.get("sftpd") and open_.settings.sftpd is not None:
+        words += f", SFTP inbox at {open_.settings.sftpd.host}:{daemon['sftpd']}"
+    return words
+
+
+def _trouble_words(trouble: Trouble, now: datetime) -> list[str]:
+    kinds = trouble.kind.value if trouble.count == 1 else {"delivery": "deliveries"}.get(trouble.kind.value, trouble.kind.value + "s")
+    state = trouble.state.value.replace("_", " ")
+    lines = [f"  {trouble.count} {kinds} {state} for {age(trouble.since, now)}: {trouble.code} {trouble.words}".replace(":  ", ": ")]
+    lines += [f"    {reason}" for reason in trouble.reasons]
+    more = f" (and {trouble.count - len(trouble.labels)} more)" if trouble.count > len(trouble.labels) else ""
+    advice = f"{trouble.advice}: " if trouble.advice else ""
+    return [*lines, f"    next: {advice}{trouble.command}{more}"]
+
+
+def _as_json(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> dict[str, Any]:
+    from edigw.cli.shown import facts
+
+    return {
+        "gateway": open_.settings.gateway.name,
+        "instance": str(open_.folder.absolute()),
+        "daemon": daemon,
+        "waiting": [{"kind": one.kind.value, "state": one.state.value, "count": one.count, "since": one.since} for one in seen.waiting],
+        "standing": seen.standing,
+        "troubles": [
+            {
+                "kind": one.kind.value,
+                "state": one.state.value,
+                "code": one.code,
+                "count": one.count,
+                "since": one.since,
+                "words": one.words,
+                "reasons": one.reasons,
+                "ids": one.labels,
+                "advice": one.advice,
+                "command": one.command,
+            }
+            for one in seen.troubles
+        ],
+        "problems": [{"place": one.place, "code": one.code, "text": one.text, "advice": one.advice} for one in problems],
+        "arrivals": [facts(row) for row in seen.arrivals],
+    }
