@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, exists, func, not_, or_, select, update
 
-from edigw.ledger.queries import conditions, in_states
+from edigw.ledger.queries import begins, conditions, in_states
 from edigw.ledger.row import Row
 from edigw.states import AT_END, FileState, Kind, MessageIn, State
 from edigw.tables import KINDS, delivery, file, message
@@ -127,6 +127,6 @@ def expire(connection: Connection, node: str, owner: str, now: datetime, *, give
     moment = _moment(connection, now, given)
     ended = 0
     for table in KINDS.values():
-        theirs = and_(table.c.lease_until > moment, table.c.owner.startswith(f"{node}/", autoescape=True), table.c.owner != owner)
+        theirs = and_(table.c.lease_until > moment, begins(table.c.owner, f"{node}/"), table.c.owner != owner)
         ended += connection.execute(update(table).where(theirs).values(lease_until=moment)).rowcount
     return ended

@@ -170,7 +170,7 @@ def _upgrade(connection: Connection) -> None:
         version = _version(connection)
         if version == HEAD:
             return  # importing Alembic takes longer than a command may
+        if version > HEAD:  # they are numbered, at one width
+            raise LedgerUnavailable(f"the ledger has schema {version} and this version knows {HEAD}; it was written by a newer edigw")
         migrate: Callable[[Connection], None] = importlib.import_module("edigw.migrations").upgrade
         migrate(connection)
-        if _version(connection) != HEAD:
-            raise LedgerUnavailable(f"the ledger has schema {version}, which this version does not know; it was written by a newer edigw")

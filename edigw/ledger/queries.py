@@ -184,4 +184,9 @@ def in_states(kind: Kind, wanted: Iterable[State]) -> ColumnElement[bool]:
 
 
 def _matches(column: ColumnElement[str], words: str) -> ColumnElement[bool]:
-    return column.startswith(words[:-1], autoescape=True) if words.endswith("*") else column == words
+    return begins(column, words[:-1]) if words.endswith("*") else column == words
+
+
+def begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """Whether *column* begins with *prefix*, letter by letter; LIKE would not tell A from a on SQLite."""
+    return and_(column >= prefix, func.substr(column, 1, len(prefix)) == prefix)  # the first half may use an index

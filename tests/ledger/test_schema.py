@@ -1,0 +1,110 @@
+"""Opening: the schema of the migrations is that of the tables, and what each database was told."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from edigw import migrations
+from edigw.errors import LedgerUnavailable
+from edigw.ledger import Ledger, engine
+from edigw.states import Kind
+from edigw.tables import metadata
+
+
+def test_the_migrations_make_the_tables(ledger):
+    with ledger._database.reading.connect() as connection:
+        # SQLite gives a default back as the text it was written as, which is never equal
+        options = {"compare_type": True, "compare_server_default": connection.dialect.name == "postgresql"}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_head_is_the_newest_migration(ledger):
+    with ledger._database.reading.connect() as connection:
+        script = ScriptDirectory.from_config(migrations.configuration(connection))
+    assert script.get_heads() == [engine.HEAD]
+
+
+def test_opened_again_it_is_as_it_was(open_ledger):
+    first = open_ledger(boot="1")
+    first.run(lambda tx: tx.add(Kind.MESSAGE, [{}]))
+    first.close()
+    assert open_ledger(boot="2").count(Kind.MESSAGE) == 1
+
+
+def test_many_open_a_new_one_at_once(database_url, tmp_path):
+    opened, begin = [], threading.Barrier(4)
+
+    def work(n):
+        begin.wait()
+        opened.append(Ledger.open(database_url, node=f"n{n}", root=tmp_path))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 4
+    for ledger in opened:
+        ledger.close()
+
+
+def test_a_newer_schema_is_left_alone(ledger, database_url, tmp_path):
+    with ledger._database.writing.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LedgerUnavailable, match="newer edigw"):
+        Ledger.open(database_url, node="hub", root=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        pytest.param("ledger.db", "is no URL", id="no URL"),
+        pytest.param("mysql://localhost/edigw", "no database we know", id="another database"),
+        pytest.param("sqlite://", "must be a file", id="in memory"),
+        pytest.param("sqlite:///blocked/ledger.db", "(?i)file exists|not a directory", id="a folder that cannot be"),
+        pytest.param("sqlite:///noise.db", "not a database", id="another file"),
+        pytest.param("postgresql+psycopg://edigw:secret@127.0.0.1:1/edigw", r"edigw:\*\*\*@127", id="nobody there, and no password told"),
+    ],
+)
+def test_databases_that_cannot_be_opened(tmp_path, url, text):
+    (tmp_path / "blocked").write_text("a file")
+    (tmp_path / "noise.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(LedgerUnavailable, match=text):
+        Ledger.open(url, node="hub", root=tmp_path)
+
+
+def pragma(ledger, name):
+    with ledger._database.writing.connect() as connection:
+        return connection.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+def test_what_sqlite_was_told(tmp_path):
+    with Ledger.open("sqlite:///sub/ledger.db", node="hub", root=tmp_path) as ledger:
+        told = {name: pragma(ledger, name) for name in ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum")}
+        assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "auto_vacuum": 2}  # 2: FULL, INCREMENTAL
+        assert ledger.notice == ""
+    assert stat.S_IMODE((tmp_path / "sub/ledger.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sqlite3.sqlite_version_info >= (3, 51, 3), reason="Python's own SQLite has no WAL-reset bug here")
+def test_an_old_sqlite_keeps_no_wal_and_says_so(tmp_path):
+    with Ledger.open("sqlite:///ledger.db", node="hub", root=tmp_path, module=sqlite3) as ledger:
+        assert pragma(ledger, "journal_mode") == "truncate"
+        assert "TRUNCATE" in ledger.notice
+        ledger.run(lambda tx: tx.add(Kind.MESSAGE, [{}]))
+        assert ledger.invariants() == []
+
+
+def test_what_postgresql_was_told(postgresql, tmp_path):
+    with Ledger.open(postgresql.database(), node="hub", root=tmp_path) as ledger, ledger._database.writing.connect() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+        assert connection.execute(text("SHOW timezone")).scalar_one() == "UTC"
