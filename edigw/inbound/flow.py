@@ -29,6 +29,7 @@ from edigw.states import FileState, InterchangeIn, Kind, MessageIn, State, show_
 log = get_logger("inbound")
 
 BATCH_BYTES = 1 << 20  # and at most so many bytes, so that a pool task stays short
+TRIES = 3  # of a row that fails where it should not, a lease apart, before a person looks at it
 LATER = "it is judged again when its lease ends"
 
 
@@ -156,9 +157,33 @@ class Inbound:
         if files:
             await self.process([Arrived(row, await asyncio.to_thread(self._task_of, row)) for row in files])
         for row in await self._claimed(Kind.INTERCHANGE, InterchangeIn.RECEIVED):
-            await self._take_up(row)
+            await self._tried(row, self._take_up(row))
         for row in await self._claimed(Kind.MESSAGE, MessageIn.RECEIVED, held=RELEASED):
-            await self._message_again(row)
+            await self._tried(row, self._message_again(row))
+
+    async def _tried(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
+        """Await *work* on *row*. What it raises is tried again when the lease ends, and held the TRIES-th time; it stops no other row."""
+        try:
+            await work
+        except Superseded as trouble:
+            log.warning("row.superseded", id=row.label, code=trouble.code, why=str(trouble))
+        except LedgerUnavailable as trouble:
+            log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
+        except Exception as trouble:
+            log.error("row.failed", id=row.label, code="EDIGW-INBOUND-E003", exc_info=trouble, next=f"edigw show {row.label}")
+            if row.attempt >= TRIES:
+                await self._hold_poison(row, f"{type(trouble).__name__}: {trouble}"[:500])
+
+    async def _hold_poison(self, row: Row, why: str) -> None:
+        was, to = (InterchangeIn.RECEIVED, InterchangeIn.HELD) if row.of is Kind.INTERCHANGE else (MessageIn.RECEIVED, MessageIn.HELD)
+
+        def hold_poison(tx: Tx) -> None:
+            tx.move(row.of, [row], was, to, why, held=POISON, reason=why)
+
+        try:
+            await asyncio.wrap_future(self._ledger.submit(hold_poison))
+        except (Superseded, LedgerUnavailable) as trouble:
+            log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
 
     async def _claimed(self, kind: Kind, state: State, **filters: Any) -> list[Row]:
         return await asyncio.wrap_future(self._ledger.submit_claim(kind, state, limit=BATCH, lease=LEASE, **filters))
