@@ -105,6 +105,7 @@ def retry_all(ledger: Ledger, by: Order, *, lane: str = "", partner: str = "") -
     """``retry`` whatever was given up or waits before its next try, on one *lane* or for one *partner* if given.
 
     Uncertain ones are left out: each needs a person who has asked whether it came through.
+    So are those that a person holds back.
     At most MOST_AT_ONCE at a time, the oldest first.
     """
     filters: dict[str, Any] = {name: value for name, value in (("lane", lane), ("partner", partner)) if value}
@@ -112,6 +113,8 @@ def retry_all(ledger: Ledger, by: Order, *, lane: str = "", partner: str = "") -
     def work(tx: Tx, why: str) -> list[Done]:
         lost = tx.rows(Kind.DELIVERY, state=DeliveryState.GIVEN_UP, limit=MOST_AT_ONCE, **filters)
         due = tx.rows(Kind.DELIVERY, state=DeliveryState.DUE, limit=MOST_AT_ONCE - len(lost), **filters)
+        messages = _messages_of(tx, lost)
+        lost = [row for row in lost if row.message is None or messages[row.message].held != BY_HAND]
         return _retry(tx, [*lost, *(row for row in due if row.due_at > tx.now)], why)[0]
 
     return _run(ledger, "retried", by, work)

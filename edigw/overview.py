@@ -94,11 +94,14 @@ def overview(ledger: Ledger, *, arrivals: int = 5) -> Overview:
             standing += count
             for row in ledger.rows(kind, state=state, limit=MOST):
                 groups.setdefault((state, code_of(row)), []).append(row)
-    # A message that waits for a delivery that was given up is that delivery's trouble.
-    given_up = {row.message for row in groups.get((DeliveryState.GIVEN_UP, GIVEN_UP), ())}
+    # A message held for its delivery is one trouble with it: the delivery's if that was given up, else the message's.
+    given_up = groups.get((DeliveryState.GIVEN_UP, GIVEN_UP), [])
+    other = {row.id for (state, code), rows in groups.items() if state is MessageIn.HELD and code != GIVEN_UP for row in rows}
+    groups[DeliveryState.GIVEN_UP, GIVEN_UP] = given_up = [row for row in given_up if row.message not in other]
+    theirs = {row.message for row in given_up}
     troubles = []
     for (state, code), rows in groups.items():
-        left = [row for row in rows if not (state is MessageIn.HELD and code == GIVEN_UP and row.id in given_up)]
+        left = [row for row in rows if not (state is MessageIn.HELD and code == GIVEN_UP and row.id in theirs)]
         if left:
             troubles.append(_trouble(state, code, left))
     return Overview(tuple(waiting), tuple(troubles), standing, tuple(ledger.rows(Kind.FILE, newest=True, limit=arrivals)))

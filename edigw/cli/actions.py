@@ -1,8 +1,9 @@
 """``release``, ``replay``, ``retry``, ``hold``, ``close``: what a person does to the ledger.
 
 Each id is an action of its own, so that one that does not fit never stops the others; the
-exit status is the worst of all. The ledger is written first; then the daemon is woken, which
-only saves it a second.
+exit status is the worst of all. The daemon is told of a changed configuration first, for what
+is released is taken up at once; then the ledger is written, and the daemon woken, which only
+saves it a second.
 """
 
 from __future__ import annotations
@@ -106,12 +107,13 @@ def retry(
 
         _act(context, instance, names, reason, one)
     with opening.opened(context, instance) as open_:
+        opening.reload(open_)
         done = operate.retry_all(open_.ledger, operate.Order(open_.person, reason), lane=lane, partner=partner)
         for each in done:
             put(visible(f"{each.label} {each.text}"))
         say(f"{len(done)} deliveries are due now" + ("; there may be more, say it again" if len(done) >= operate.MOST_AT_ONCE else ""))
         if done:
-            opening.wake(open_.folder)
+            opening.wake(open_)
     sys.exit(FINE)
 
 
@@ -168,6 +170,7 @@ def _act(
     status, acted = FINE, dict[str, None]()
     with opening.opened(context, instance) as open_:
         by = operate.Order(open_.person, reason.strip())
+        opening.reload(open_)
         for kind, number in rows:
             if show_id(kind, number) in acted:
                 continue  # it went along with one before
@@ -186,7 +189,7 @@ def _act(
                 put(visible(f"{each.label} {each.text}"))
         if acted:
             sys.stdout.flush()
-            opening.wake(open_.folder)
+            opening.wake(open_)
     sys.exit(status)
 
 

@@ -84,15 +84,17 @@ def opened(context: click.Context, given: Path | None) -> Iterator[Opened]:
     from edigw.ledger import Ledger
 
     folder = find(context, given)
+    name = person()
     try:
-        found = settings.load((folder / FILE).read_bytes())
-        url = found.database_url(folder)
-        _has_begun(folder, url)
-        name = person()
-        with Ledger.open(url, node=found.gateway.name, root=folder, archive=Archive(folder / found.archive), person=name) as ledger:
+        try:
+            found = settings.load((folder / FILE).read_bytes())
+            url = found.database_url(folder)
+            _has_begun(folder, url)
+            ledger = Ledger.open(url, node=found.gateway.name, root=folder, archive=Archive(folder / found.archive), person=name)
+        except OSError as trouble:
+            fail(f"{trouble.filename or folder}: {(trouble.strerror or str(trouble)).lower()}")
+        with ledger:
             yield Opened(folder, found, ledger, name)
-    except OSError as trouble:
-        fail(f"{trouble.filename or folder}: {(trouble.strerror or str(trouble)).lower()}")
     except EdigwError as trouble:
         fail_on(trouble)
 
@@ -115,21 +117,35 @@ def person() -> str:
     return f"{behind} as {name}" if number == 0 and behind not in ("", name) else name
 
 
-def wake(folder: Path) -> None:
-    """Have the daemon look at once, with the configuration as it is now, and say if it cannot."""
+def reload(open_: Opened) -> None:
+    """Have the daemon take the configuration as it is now, and say if it cannot.
+
+    Before an action, not behind it: what is released is taken up within a second, and would
+    be judged by what was just mended.
+    """
     from edigw import control
 
-    answer = control.poke(folder, "wake")
+    answer = control.poke(open_.folder, "wake")
+    problems = answer.get("problems") if answer is not None else None
     if answer is None:
-        say(f"no daemon runs here; it takes this up when it starts: edigw --instance {folder} run")
-        return
-    problems = answer.get("problems")
-    if isinstance(problems, list) and problems:
+        if open_.ledger.holder("daemon") is None:
+            say(f"no daemon runs here; it is taken up when one starts: edigw --instance {open_.folder} run")
+        else:
+            say("the daemon does not answer; it takes it up by itself, with the configuration it has")
+    elif isinstance(problems, list) and problems:
         for problem in problems:
             say(str(problem))
-        say(f"the configuration has {_counted(len(problems), 'problem')}; the old one is still in force; next: edigw check {folder}")
+        counted = _counted(len(problems), "problem")
+        say(f"the configuration has {counted}; the old one is still in force; next: edigw check {open_.folder}")
     elif answer.get("error"):
-        say(f"the daemon did not answer ({answer['error']}); it looks by itself within seconds")
+        say(f"the daemon could not reload ({answer['error']}); the configuration it has is still in force")
+
+
+def wake(open_: Opened) -> None:
+    """Have the daemon look at the ledger now instead of within a second."""
+    from edigw import control
+
+    control.poke(open_.folder, "wake")
 
 
 # Printing

@@ -22,7 +22,8 @@ MOST = 1_000  # rows of one kind that are shown below another
 _FACTS = {
     "file": ("partner", "channel", "path", "size", "sha256", "created_at", "retired_at", "generation"),
     "interchange": (
-        "direction", "partner", "channel", "syntax", "version", "sender", "receiver", "control_number", "prepared_at", "test", "span_start", "span_end",
+        "direction", "partner", "channel", "syntax", "version", "sender", "receiver", "control_number", "prepared_at", "test",
+        "span_start", "span_end",
         "acknowledge", "answered_at", "duplicate_of", "repeat_of", "created_at", "generation",
     ),
     "message": (
@@ -34,14 +35,14 @@ _FACTS = {
     ),
 }  # fmt: skip
 _WORDS = {
-    "kind": "document", "key": "number", "lane": "to", "deliver": "endpoint", "attempt": "tries", "created_at": "since", "acknowledge": "answer",
-    "test": "test indicator",
+    "kind": "document", "key": "number", "lane": "to", "deliver": "endpoint", "attempt": "tries",
+    "created_at": "since", "acknowledge": "answer", "test": "test indicator",
 }  # fmt: skip
 
 
 @click.command("show")
 @click.argument("name", metavar="ID")
-@click.option("--payload", is_flag=True, help="only the stored bytes, as they are: F12 the file, I7 the interchange, M31 its document, D5 what it sends")
+@click.option("--payload", is_flag=True, help="only the stored bytes, raw: of F12, of I7, M31's document, what D5 sends")
 @instance_option
 @json_option
 @click.pass_context
@@ -150,8 +151,8 @@ def _lines(ledger: Ledger, row: Row) -> Iterator[str]:
         if rows:
             yield title
         for one in rows:
-            why = f" ({one.held} {one.reason})".replace("( ", "(") if one.held or one.reason else ""
-            yield f"  {one.label:<6} {one.state.value.replace('_', ' '):<12} {named(one)}{why}"
+            why = shown.reason(one)
+            yield f"  {one.label:<6} {one.state.value.replace('_', ' '):<12} {named(one)}" + (f" ({why})" if why else "")
     yield "events:"
     for event in ledger.history(row.of, row.id):
         at, _, happened, why, person = shown.event_columns(event)
@@ -160,11 +161,12 @@ def _lines(ledger: Ledger, row: Row) -> Iterator[str]:
 
 def _why(row: Row) -> Iterator[str]:
     """Why a row stands still, and what takes it on."""
+    from edigw.cli import shown
     from edigw.overview import STANDING, code_of, words_of
 
     if row.state not in STANDING:
-        if row.reason:
-            yield f"  why: {row.reason}"
+        if why := shown.reason(row):
+            yield f"  why: {why}"
         return
     code = code_of(row)
     words, advice = words_of(code)

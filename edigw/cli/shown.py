@@ -27,7 +27,7 @@ _LONG = frozenset({"faults", "groups", "answers", "unreadable", "headers"})
 
 def columns(row: Row) -> tuple[str, ...]:
     """The values of ``COLUMNS`` for *row*, as text."""
-    why = f"{row.held} {row.reason}".strip()
+    why = reason(row)
     values: tuple[str, ...]
     match row.of.value:
         case "file":
@@ -38,8 +38,23 @@ def columns(row: Row) -> tuple[str, ...]:
             values = (row.partner, row.type, row.control_number, row.kind, row.key, moment(row.created_at), why)
         case _:
             tries = str(row.attempt)
-            values = (row.partner, row.name or row.what, of(row), row.lane, tries, moment(row.due_at), row.last_error or "")
+            values = (row.partner, row.name or row.what, of(row), row.lane, tries, moment(row.due_at), why)
     return (row.label, row.state.value, *values)
+
+
+def reason(row: Row) -> str:
+    """Why a row is where it is, in a few words; ``""`` for one that is on its way or came to its end well."""
+    from edigw.overview import STANDING
+    from edigw.states import MessageIn
+
+    if row.of.value == "delivery":
+        return row.last_error or ""
+    if row.state is MessageIn.REJECTED:
+        first = next((one for one in row.faults or () if one["severity"] == "reject"), None)
+        return f"{first['code']} {first['text']}" if first else "its envelope is refused"
+    if row.state in STANDING:
+        return f"{row.held} {row.reason}".strip()
+    return str(row.reason) if row.state.value == "closed" else ""
 
 
 def of(delivery: Row) -> str:

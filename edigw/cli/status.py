@@ -117,8 +117,9 @@ def _trouble_words(trouble: Trouble, now: datetime) -> list[str]:
     lines = [f"  {trouble.count} {kinds} {state} for {age(trouble.since, now)}: {trouble.code} {trouble.words}".replace(":  ", ": ")]
     lines += [f"    {reason}" for reason in trouble.reasons]
     more = f" (and {trouble.count - len(trouble.labels)} more)" if trouble.count > len(trouble.labels) else ""
-    advice = f"{trouble.advice}: " if trouble.advice else ""
-    return [*lines, f"    next: {advice}{trouble.command}{more}"]
+    if trouble.advice:
+        lines.append(f"    next: {trouble.advice}")
+    return [*lines, f"    {'with' if trouble.advice else 'next'}: {trouble.command}{more}"]
 
 
 def _as_json(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> dict[str, Any]:
