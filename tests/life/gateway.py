@@ -23,9 +23,9 @@ from typing import Any
 
 import paramiko
 
-from edigw import edges, newinstance
+from edigw import control, edges, newinstance
 from edigw.ledger import Ledger
-from edigw.states import AT_END, DeliveryState, FileState, InterchangeIn, Kind
+from edigw.states import AT_END, DeliveryState, FileState, InterchangeIn, Kind, MessageIn
 
 RUN = Path(__file__).with_name("daemon.py")
 OPEN_FILES = (FileState.CLAIMED, FileState.ARCHIVED)
@@ -96,10 +96,7 @@ log: {{level: info, format: json}}
         folder = self.root / "partners" / name
         folder.mkdir(parents=True)
         (folder / f"{name}.pub").write_bytes(key.export_public_key("openssh"))
-        (folder / "partner.yaml").write_text(
-            f"partner: {name}\nname: {name}\n{PARTNERS[name]}\nchannels: {{in: {name}-in, out: {name}-out}}\n"
-            f"sftp_keys: [file:{name}.pub]\nreceive:\n  - {RECEIVE[name]}\n"
-        )
+        self.partner(name)
         (self.root / "inbox" / name).mkdir(parents=True)
         (self.root / "outbox" / name).mkdir(parents=True)
         return paramiko.Ed25519Key.from_private_key(io.StringIO(key.export_private_key("openssh").decode()))
@@ -160,6 +157,10 @@ log: {{level: info, format: json}}
         assert status == -signal.SIGKILL, f"ended with {status}\n{self.tail()}"
         self.process = None
 
+    def dying(self) -> bool:
+        """Whether the process is gone, or about to be; for those who wait for something else meanwhile."""
+        return self.process is None or self.process.poll() is not None
+
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
@@ -219,9 +220,10 @@ log: {{level: info, format: json}}
 
     def upload(self, sent: Any) -> None:
         """Put a file by SFTP. Raises what the client raises when the gateway dies; then the partner tries again."""
+        if sent not in self.sent:
+            self.sent.append(sent)
         with self.sftp(sent.partner) as client:
             client.putfo(io.BytesIO(sent.data), f"in/{sent.name}", confirm=False)
-        self.sent.append(sent)
 
     @contextlib.contextmanager
     def sftp(self, partner: str) -> Iterator[paramiko.SFTPClient]:
@@ -238,6 +240,31 @@ log: {{level: info, format: json}}
                 yield client
             finally:
                 transport.close()
+
+    # -- what people do
+
+    def reload(self) -> list[str]:
+        """Read the configuration again; the problems it has."""
+        answer = control.poke(self.root, "reload")
+        assert answer is not None, self.tail()
+        return list(answer["problems"])  # type: ignore[call-overload]
+
+    def release(self, row: Any) -> None:
+        """Let a held interchange or message go on, as a command does: through the ledger, and a poke."""
+        machine, facts = (InterchangeIn, {}) if row.kind is Kind.INTERCHANGE else (MessageIn, {"held": "released"})
+
+        def release(tx: Any) -> None:
+            tx.move(row.kind, [row.id], machine.HELD, machine.RECEIVED, "released by a test", **facts)
+
+        self.ledger.run(release, name="release-command")
+        control.poke(self.root, "wake")
+
+    def partner(self, name: str, *, receive: str = "", more: str = "") -> None:
+        """Write a partner's file anew."""
+        (self.root / "partners" / name / "partner.yaml").write_text(
+            f"partner: {name}\nname: {name}\n{PARTNERS[name]}\nchannels: {{in: {name}-in, out: {name}-out}}\n"
+            f"sftp_keys: [file:{name}.pub]\nreceive:\n  - {receive or RECEIVE[name]}\n{more}"
+        )
 
     # -- what became of it
 

@@ -1,0 +1,152 @@
+"""A kill at every edge: a daemon is ended there, started again, and nothing is lost or doubled.
+
+Each edge has its scene, which brings a running daemon to the edge; an edge of which a file
+passes by more than once is also taken at a later passage. An edge without a scene fails
+the first test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import paramiko
+import pytest
+
+from edigw import edges
+from edigw.states import InterchangeIn, Kind, MessageIn
+
+#: What a client may be told when the gateway dies under it.
+CUT_OFF = (OSError, EOFError, paramiko.SSHException)
+
+
+@dataclass(frozen=True)
+class Case:
+    edge: str
+    passage: int = 1
+    scene: str = "mix"
+
+    @property
+    def crash_at(self) -> str:
+        return f"{self.edge}:{self.passage}"
+
+
+def cases(scene: str, *names: str, later: int = 0) -> list[Case]:
+    """Each of *names* at its first passage, and at the *later* one when it is given."""
+    return [Case(name, passage, scene) for name in names for passage in (1, later) if passage]
+
+
+CASES = [
+    *cases("large", "archive:written", "archive:synced", "archive:renamed", later=2),
+    *cases("mix", "ledger:before-commit", "ledger:committed", later=9),
+    *cases("mix", "archive:before-commit", "archive:committed", "retired:before-commit", "retired:committed", later=3),
+    *cases("mix", "record:before-commit", "record:committed", later=3),
+    *cases("mix", "claim:before-commit", "claim:committed", later=4),
+    *cases("mix", "mark:before-commit", "delivered:before-commit", "delivered:committed", later=3),
+    *cases("mix", "retire:before-take", "retire:taken", "retire:unlinked", later=3),
+    *cases("mix", "put:before-write", "put:written", "put:synced", "put:marked", "put:linked", "put:renamed", later=3),
+    *cases("mix", "post:before-send", "post:answered", later=3),
+    *cases("spans", "span:before-commit", "span:committed", later=3),
+    *cases("upload", "upload:written", "upload:synced", "upload:linked", later=3),
+    *cases("released interchange", "release:before-commit"),
+    *cases("released message", "again:before-commit"),
+]
+
+
+def test_every_edge_has_a_case():
+    assert {case.edge for case in CASES} == set(edges.NAMES)
+
+
+# -- scenes: bring a running daemon to the edge, and give what a partner or a person must do again when it died on the way
+
+
+def mix(gateway: Any, traffic: Any) -> Callable[[], None]:
+    for sent in traffic.mix(6):
+        gateway.drop(sent)
+    return lambda: None
+
+
+def large(gateway: Any, traffic: Any) -> Callable[[], None]:
+    gateway.drop(traffic.order(), traffic.large(), traffic.large(), traffic.edifact())
+    return lambda: None
+
+
+def spans(gateway: Any, traffic: Any) -> Callable[[], None]:
+    gateway.drop(traffic.orders(18), traffic.bad(), traffic.orders(7))
+    return lambda: None
+
+
+def upload(gateway: Any, traffic: Any) -> Callable[[], None]:
+    """A partner that is cut off cannot know whether its file got through, and sends it again."""
+    files = [traffic.order(), traffic.edifact(), traffic.order(), traffic.bad()]
+    gateway.sent.extend(files)
+    sent = 0
+    with contextlib.suppress(*CUT_OFF):
+        for one in files:
+            gateway.upload(one)
+            sent += 1
+
+    def again() -> None:
+        for one in files[sent:]:
+            gateway.upload(one)
+
+    return again
+
+
+def released_interchange(gateway: Any, traffic: Any) -> Callable[[], None]:
+    """The number of an interchange used again for other bytes: held until somebody lets it pass."""
+    first, other = traffic.order(), traffic.order()
+    number, another = (int(sent.name[2:-4]) for sent in (first, other))
+    data = other.data.replace(b"%09d" % another, b"%09d" % number)
+    gateway.drop(first)
+    gateway.wait_quiet()
+    gateway.drop(replace(other, data=data))
+    gateway.wait_quiet()
+    (held,) = gateway.ledger.rows(Kind.INTERCHANGE, state=InterchangeIn.HELD)
+    gateway.release(held)
+    return lambda: None
+
+
+def released_message(gateway: Any, traffic: Any) -> Callable[[], None]:
+    """A map that leaves out what every order must have: the message is held until it is mended."""
+    maps = gateway.root / "partners/acme/maps"
+    maps.mkdir()
+    (maps / "850.yaml").write_text("map: acme/850\nextends: x12/850\nchange:\n  BEG: {3: extensions.po}\n")
+    gateway.partner("acme", receive='{message: "850", map: acme/850, deliver: erp, acknowledge: {with: "997"}}')
+    assert gateway.reload() == []
+    gateway.drop(traffic.order(), traffic.edifact())
+    gateway.wait_quiet()
+    (held,) = gateway.ledger.rows(Kind.MESSAGE, state=MessageIn.HELD)
+    gateway.partner("acme")
+    assert gateway.reload() == []
+    gateway.release(held)
+    return lambda: None
+
+
+SCENES = {
+    "mix": mix,
+    "large": large,
+    "spans": spans,
+    "upload": upload,
+    "released interchange": released_interchange,
+    "released message": released_message,
+}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.crash_at) for case in CASES])
+def test_kill(case, make_gateway, traffic):
+    killed_and_carried_on(case, make_gateway(settings="limits: {span: 4}"), traffic)
+
+
+def killed_and_carried_on(case: Case, gateway: Any, traffic: Any) -> None:
+    gateway.start(crash_at=case.crash_at)
+    again = SCENES[case.scene](gateway, traffic)
+    gateway.died()
+    gateway.start()
+    again()
+    gateway.wait_quiet()
+    gateway.check_all()
+    assert gateway.stop() == 0
+    gateway.check_all()
