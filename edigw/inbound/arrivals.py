@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -116,15 +117,20 @@ class Arrivals:
             asyncio.get_running_loop().call_later(GATHER, lambda: self._spawn(self._take_hinted(inlet)))
 
     async def _take_hinted(self, inlet: Inlet) -> None:
-        """Take the files that hints named; what is not ready yet is left to a scan."""
-        inlet.gathering = False
-        hinted, inlet.hinted = inlet.hinted, {}
+        """Take the files that hints named, all that came meanwhile together; what is not ready yet is left to a scan."""
+        later = False
         try:
-            ready, later = await asyncio.to_thread(_ready, inlet.folder, hinted)
-        except ChannelUnavailable:
-            later = True
-            ready = []
-        await self._take_all(inlet, ready)
+            while inlet.hinted and not self._stopping:
+                hinted, inlet.hinted = inlet.hinted, {}
+                try:
+                    ready, left = await asyncio.to_thread(_ready, inlet.folder, hinted)
+                except ChannelUnavailable:
+                    later = True
+                    break
+                later = later or left
+                await self._take_all(inlet, ready)
+        finally:
+            inlet.gathering = False
         if later:
             await self.scan(inlet.name)
 
@@ -240,7 +246,8 @@ class Arrivals:
         def retired(tx: Tx) -> None:
             tx.retired([row.id for row in rows], changed=changed)
 
-        self._ledger.run(retired, name="retired")
+        # Nobody waits for this commit: a kill before it leaves arrivals that the next start finds gone.
+        self._ledger.submit(retired, name="retired").add_done_callback(_say_unless_recorded)
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
         return fresh
@@ -254,6 +261,11 @@ class Arrivals:
     def _task(self, read: tuple[Entry, bytes], channel: str, packed: Packed) -> FileTask:
         entry, data = read
         return FileTask(data if packed.body is not None else self._archive.path(packed.sha256), entry.path, channel)
+
+
+def _say_unless_recorded(retired: Future[None]) -> None:
+    if (trouble := retired.exception()) is not None:
+        log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E003", next="the next start records it")
 
 
 def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:

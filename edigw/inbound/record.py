@@ -78,7 +78,9 @@ def record_files(tx: Tx, batch: Sequence[tuple[Row, FileJudged, Sequence[Ending 
     while waiting:
         apart, waiting = _apart(waiting)
         _record(tx, apart, setting)
-    tx.settle([number for done in dones for number in done.interchanges])
+    # Whatever has a delivery due, a span to come or somebody to look at it cannot be settled yet.
+    over = [done for done in dones if not (done.answers or done.documents or done.unfinished or done.held)]
+    tx.settle([number for done in over for number in done.interchanges])
     return dones
 
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, PoolProxiedConnection, func, select
+from sqlalchemy import CompoundSelect, Connection, PoolProxiedConnection, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
 from edigw.archive import Archive, Packed, PayloadDamaged, unpack
@@ -184,11 +185,9 @@ class Ledger(Questions):
 
     def due_lanes(self, now: datetime | None = None) -> list[str]:
         """Lanes that have a delivery due, or one under way whose lease ended."""
-        moment: Any = (now or self._clock()) if self._database.sqlite or now is not None else func.now()
-        due = select(delivery.c.lane).where(delivery.c.state == DeliveryState.DUE.value, delivery.c.due_at <= moment)
-        left = select(delivery.c.lane).where(delivery.c.state == DeliveryState.UNDER_WAY.value, delivery.c.lease_until <= moment)
+        clocked = not self._database.sqlite and now is None
         with self._reading() as connection:
-            return sorted(connection.execute(due.union(left)).scalars())
+            return sorted(connection.execute(_lanes(clocked), {} if clocked else {"moment": now or self._clock()}).scalars())
 
     def recover(self, *, now: datetime | None = None) -> int:
         """End the leases of this node's earlier starts, so that what they left is due at once; how many.
@@ -237,7 +236,7 @@ class Ledger(Questions):
     def payloads(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """``payload`` for many at once, by id. Raises as ``payload`` does."""
         with self._reading() as connection:
-            found = connection.execute(select(payload).where(payload.c.id.in_(set(numbers)))).all()
+            found = connection.execute(_PAYLOADS, {"ids": list(set(numbers))}).all()
         bodies = {one.id: self._unpack(one) for one in found}
         if missing := set(numbers) - bodies.keys():
             raise KeyError(f"there is no payload {min(missing)}")
@@ -294,13 +293,24 @@ class Ledger(Questions):
 
     # -- how it is done
 
-    def _begin(self, connection: Connection) -> Tx:
-        return Tx(connection, self._clock(), self.owner)
+    def _begin(self, connection: Connection, ids: dict[str, int]) -> Tx:
+        return Tx(connection, self._clock(), self.owner, ids)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with _available(), self._database.reading.connect() as connection:
             yield connection
+
+
+_PAYLOADS: Final = select(payload).where(payload.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@lru_cache(maxsize=2)
+def _lanes(clocked: bool) -> CompoundSelect[Any]:
+    moment: Any = func.now() if clocked else bindparam("moment", type_=delivery.c.due_at.type)
+    due = select(delivery.c.lane).where(delivery.c.state == DeliveryState.DUE.value, delivery.c.due_at <= moment)
+    left = select(delivery.c.lane).where(delivery.c.state == DeliveryState.UNDER_WAY.value, delivery.c.lease_until <= moment)
+    return due.union(left)
 
 
 @contextmanager

@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Interval,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from edigw.ledger.queries import begins, conditions, in_states
+from edigw.ledger.queries import begins, in_states
 from edigw.ledger.row import Row
 from edigw.states import AT_END, FileState, Kind, MessageIn, State
 from edigw.tables import KINDS, delivery, file, message
@@ -35,25 +51,51 @@ def claim(
     filters: Mapping[str, Any],
 ) -> list[tuple[Row, State]]:
     """Claimed rows, oldest due first, each with the state it was in. *given*: use *now* even where the database has a clock."""
-    table = KINDS[kind]
-    mine = conditions(kind, filters)
-    moment = _moment(connection, now, given)
+    clocked = connection.dialect.name == "postgresql" and not given
+    values = {f"only_{name}": value for name, value in filters.items()}
     taken: dict[int, State] = {}
     # First those whose owner let the lease run out: they have waited longest.
-    for was, ready in ((to, table.c.lease_until <= moment), (state, _is_due(kind, moment))):
+    for was, expired in ((to, True), (state, False)):
         if was is None or len(taken) >= limit:
             continue
-        query = select(table.c.id).where(in_states(kind, [was]), ready, *mine)
-        query = query.order_by(table.c.due_at, table.c.id).limit(limit - len(taken)).with_for_update(skip_locked=True)
-        taken |= dict.fromkeys(connection.execute(query).scalars(), was)
+        query = _candidates(kind, was, expired, tuple(filters), clocked)
+        found = connection.execute(query, {**values, "moment": now, "most": limit - len(taken)}).scalars()
+        taken |= dict.fromkeys(found, was)
     if not taken:
         return []
-    write = update(table).where(table.c.id.in_(taken)).values(owner=owner, attempt=table.c.attempt + 1, lease_until=moment + lease)
-    if to is not None:
-        write = write.values(state=to.value, changed_at=now)
-    rows = [Row(kind, dict(found)) for found in connection.execute(write.returning(table)).mappings()]
+    written = {"ids": list(taken), "to_owner": owner, "to_state": to.value if to is not None else "", "now": now}
+    written |= {"lease": lease} if clocked else {"until": now + lease}
+    rows = [Row(kind, dict(one)) for one in connection.execute(_take(kind, to is not None, clocked), written).mappings()]
     rows.sort(key=lambda row: (row.due_at, row.id))
     return [(row, taken[row.id]) for row in rows]
+
+
+# Claims are asked for several times a second and lane, so their statements are made once.
+
+
+@lru_cache(maxsize=128)
+def _candidates(kind: Kind, was: State, expired: bool, names: tuple[str, ...], clocked: bool) -> Select[Any]:
+    """Ids of rows in *was* that are due, or whose lease ended; *names* are columns that must equal a value."""
+    table = KINDS[kind]
+    for name in names:
+        if name not in table.c:
+            raise TypeError(f"a {kind.value} has no {name!r}")
+    moment: Any = func.now() if clocked else bindparam("moment", type_=table.c.due_at.type)
+    ready = table.c.lease_until <= moment if expired else _is_due(kind, moment)
+    only = [table.c[name] == bindparam(f"only_{name}", type_=table.c[name].type) for name in names]
+    query = select(table.c.id).where(in_states(kind, [was]), ready, *only)
+    return query.order_by(table.c.due_at, table.c.id).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
+
+
+@lru_cache(maxsize=32)
+def _take(kind: Kind, moved: bool, clocked: bool) -> ReturningUpdate[Any]:
+    table = KINDS[kind]
+    until: Any = func.now() + bindparam("lease", type_=Interval) if clocked else bindparam("until", type_=table.c.lease_until.type)
+    write = update(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
+    write = write.values(owner=bindparam("to_owner"), attempt=table.c.attempt + 1, lease_until=until)
+    if moved:
+        write = write.values(state=bindparam("to_state"), changed_at=bindparam("now", type_=table.c.changed_at.type))
+    return write.returning(table)
 
 
 def _moment(connection: Connection, now: datetime, given: bool) -> Any:

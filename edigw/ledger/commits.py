@@ -3,7 +3,7 @@
 A commit costs a sync of the disk, a millisecond or more; the statements of a step cost a
 tenth of that. Steps that arrive while a commit is under way are run together in the next,
 each in a savepoint, so that one that raises takes only itself along. After a shared commit
-the thread waits a moment for company; a step that comes alone never waits.
+the thread waits a moment for those it has just told; a step that comes alone never waits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from edigw.ledger.transaction import Tx
 T = TypeVar("T")
 Step = Callable[[Tx], T]
 
-WINDOW: Final = 0.002  # seconds to wait for more steps after a commit that was shared
+SILENCE: Final = 0.0004  # seconds, after a commit that was shared: longer than a waiting thread takes to come again
+WINDOW: Final = 0.003  # seconds to gather in all
 MOST: Final = 200  # steps in one commit: about 50 ms of statements
 TRIES: Final = 4  # of a commit that another process was in the way of
 
@@ -54,7 +55,7 @@ class _InTheWay(Exception):
 class Writer:
     """The one writer of this process. Its thread starts with the first step."""
 
-    def __init__(self, engine: Engine, chain: Chain, begin: Callable[[Connection], Tx]) -> None:
+    def __init__(self, engine: Engine, chain: Chain, begin: Callable[[Connection, dict[str, int]], Tx]) -> None:
         self._engine = engine
         self._chain = chain
         self._begin = begin
@@ -63,7 +64,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._connection: Connection | None = None
-        self._shared = False
+        self._shared = False  #: the last commit carried several steps
         self.commits = 0  #: how many there were, for those who measure
         self.steps = 0  #: how many steps they carried
 
@@ -114,10 +115,11 @@ class Writer:
         if first is None:
             return False
         batch.append(first)
-        until = time.monotonic() + (WINDOW if self._shared else 0.0)
+        until = time.monotonic() + WINDOW
         while len(batch) < MOST:
+            patience = min(SILENCE, until - time.monotonic()) if self._shared else 0.0
             try:
-                one = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+                one = self._queue.get(timeout=patience) if patience > 0.0 else self._queue.get_nowait()
             except queue.Empty:
                 break
             if one is None:
@@ -167,8 +169,9 @@ class Writer:
             connection = self._connection
             connection.begin()
             drafts, done, again = [], [], []
+            ids: dict[str, int] = {}
             for one in batch:
-                tx = self._attempt(connection, one, alone=len(batch) == 1)
+                tx = self._attempt(connection, one, ids, alone=len(batch) == 1)
                 if tx is not None:
                     drafts += tx.drafts
                     done.append(one)
@@ -195,12 +198,12 @@ class Writer:
         _edges(done, "committed")
         return again
 
-    def _attempt(self, connection: Connection, one: _Waiting, *, alone: bool) -> Tx | None:
+    def _attempt(self, connection: Connection, one: _Waiting, ids: dict[str, int], *, alone: bool) -> Tx | None:
         """Run one step; None when it raised, and then nothing of it is left in the transaction."""
         one.trouble = None
         if not alone:
             connection.exec_driver_sql("SAVEPOINT step")
-        tx = self._begin(connection)
+        tx = self._begin(connection, ids)
         try:
             one.result = one.step(tx)
             tx.finish()

@@ -152,8 +152,7 @@ def _open_postgresql(url: URL) -> Database:
         raise LedgerUnavailable("PostgreSQL needs psycopg: pip install 'edigw[postgres]'") from None
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _version(connection: Connection) -> str:

@@ -15,12 +15,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 
-from edigw.tables import event, writer
+from edigw.tables import event, moment, storable, writer
 
 _SEED: Final = b"edigw ledger 1\n"  # what a chain begins with, followed by its writer's name
 _PAGE: Final = 2000  # events read at once when chains are verified
@@ -61,19 +61,20 @@ def spell(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), default=_spell_one) if facts else ""
 
 
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _spell_one(value: object) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return moment(value)
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
 
 
-def link(previous: bytes, name: str, number: int, draft: Draft) -> bytes:
-    """The hash of event *number* of writer *name*, behind the one whose hash is *previous*."""
-    at = draft.at.astimezone(UTC).isoformat(timespec="microseconds")
-    content = json.dumps([name, number, at, *draft[1:]], separators=(",", ":"))
-    return hashlib.sha256(previous + content.encode()).digest()
+def link(previous: bytes, name: str, number: int, at: str, draft: Draft) -> bytes:
+    """The hash of event *number* of writer *name*, behind the one whose hash is *previous*; *at* is its ``moment``."""
+    return hashlib.sha256(previous + _encode([name, number, at, *draft[1:]]).encode()).digest()
 
 
 def seed(name: str) -> bytes:
@@ -92,6 +93,7 @@ class Chain:
         self._number = 0
         self._head = seed(name)
         self._next: tuple[int, int, bytes] | None = None
+        self._insert: str | None = None
 
     def write(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         """Append *drafts*; they count when ``keep`` is called, after the commit."""
@@ -99,12 +101,19 @@ class Chain:
             return
         identity = self._id if self._id is not None else self._enter(connection)
         number, head = self._number, self._head
-        rows = []
+        sqlite = connection.dialect.name == "sqlite"
+        moments = {draft.at: moment(draft.at) for draft in drafts}
+        rows: list[tuple[Any, ...]] = []
         for draft in drafts:
             number += 1
-            head = link(head, self.name, number, draft)
-            rows.append({**draft._asdict(), "writer": identity, "number": number, "hash": head})
-        connection.execute(_ADD, rows)
+            at = moments[draft.at]
+            head = link(head, self.name, number, at, draft)
+            rows.append((identity, number, head, at if sqlite else draft.at, *draft[1:6], storable(draft.why), draft.facts))
+        # Past SQLAlchemy's handling of parameters, which costs as much as all the rest of an event; and
+        # to a server as one statement with a list for each column, for each row would be a message.
+        if self._insert is None:
+            self._insert = _spell_insert(connection.dialect)
+        connection.exec_driver_sql(self._insert, rows if sqlite else tuple(map(list, zip(*rows, strict=True))))
         connection.execute(_HEAD, {"its_id": identity, "events": number, "head": head})
         self._next = (identity, number, head)
 
@@ -128,7 +137,15 @@ class Chain:
         return int(connection.execute(insert(writer).returning(writer.c.id), start).scalar_one())
 
 
-_ADD: Final = insert(event)
+def _spell_insert(dialect: Dialect) -> str:
+    columns = [event.c[name] for name in ("writer", "number", "hash", *Draft._fields)]
+    into = f"INSERT INTO event ({', '.join(dialect.identifier_preparer.quote(column.name) for column in columns)})"
+    if dialect.name == "sqlite":
+        return f"{into} VALUES ({', '.join('?' * len(columns))})"
+    lists = ", ".join(f"%s::{column.type.compile(dialect)}[]" for column in columns)
+    return f"{into} SELECT * FROM unnest({lists})"  # noqa: S608 - our own column names and their types
+
+
 _HEAD: Final = update(writer).where(writer.c.id == bindparam("its_id")).values(events=bindparam("events"), head=bindparam("head"))
 
 
@@ -144,7 +161,7 @@ def broken(connection: Connection) -> Iterator[str]:
                 if row.number != number + 1:
                     yield f"{one.name}: events {number + 1} to {row.number - 1} are missing"
                 draft = Draft(row.at, row.kind, row.row, row.name, row.was, row.state, row.why, row.facts)
-                expected = link(head, one.name, row.number, draft)
+                expected = link(head, one.name, row.number, moment(row.at), draft)
                 if row.number == number + 1 and expected != row.hash:
                     yield f"{one.name}: event {row.number} ({row.kind} {row.row} {row.name}) is not what was written"
                 number, head = row.number, row.hash  # from here on by what stands there, so that one change is one line

@@ -32,6 +32,9 @@ _ADVANCE: Final = (
 )
 
 
+_GIVEN: Final = insert(control_number)
+
+
 def _named(line: Line) -> dict[str, Any]:
     return dict(zip(("its_ours", "its_theirs", "its_level", "its_usage"), line, strict=True))
 
@@ -54,7 +57,7 @@ def give(connection: Connection, line: Line, count: int, first: int, now: dateti
             given.append((last, cycle))
     connection.execute(_ADVANCE, {"its_id": at.id, "to_last": last, "to_cycle": cycle})
     connection.execute(
-        insert(control_number), [{"numbering": at.id, "number": number, "cycle": turn, "given_at": now} for number, turn in given]
+        _GIVEN, [{"numbering": at.id, "number": number, "cycle": turn, "given_at": now} for number, turn in given]
     )
     return [number for number, _ in given], cycle != at.cycle
 

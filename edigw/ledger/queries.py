@@ -127,9 +127,9 @@ class Questions:
             for row in found
         ]
 
-    def _all(self, kind: Kind, query: Select[Any]) -> list[Row]:
+    def _all(self, kind: Kind, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Row]:
         with self._reading() as connection:
-            return [make(kind, found) for found in connection.execute(query).mappings()]
+            return [make(kind, found) for found in connection.execute(query, values).mappings()]
 
 
 _EVENTS = select(

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, String, Table, Update, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Boolean, Connection, Select, String, Table, Update, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from edigw import states
@@ -36,11 +36,12 @@ SAME_BYTES: Final = 10  # received interchanges with the same bytes that a step 
 class Tx(Questions):
     """One step's transaction. Valid while the step runs."""
 
-    def __init__(self, connection: Connection, now: datetime, owner: str) -> None:
+    def __init__(self, connection: Connection, now: datetime, owner: str, ids: dict[str, int]) -> None:
         self.now = now  #: the same for the whole step
         self.owner = owner  #: who we are: node and boot
         self.connection = connection  #: for the ledger's own modules
         self._sqlite = connection.dialect.name == "sqlite"
+        self._last_ids = ids  # of the tables this transaction wrote; steps that share a commit share it
         self._keys: list[dict[str, Any]] = []
         self.drafts: list[events.Draft] = []
 
@@ -88,12 +89,12 @@ class Tx(Questions):
         empty = _empty(table)
         blank = {name: empty[name] for name in names if name in empty} | common
         full = [{**blank, **row, "id": number} for number, row in zip(self._ids(table, len(rows)), rows, strict=True)]
-        self.connection.execute(insert(table), full)
+        self.connection.execute(_insert(table), full)
         for one in full:
             self._draft_way(kind, one["id"], way, why, "", added=True)
         return [Row(kind, {**empty, **one}) for one in full]
 
-    def move(self, kind: Kind, rows: Rows, was: State, to: To, why: str, **changes: Any) -> list[Row | int]:
+    def move(self, kind: Kind, rows: Rows, was: State, to: To, why: str, /, **changes: Any) -> list[Row | int]:
         """Take *rows* from *was* to *to*, or through all of *to* in turn; one event for each state.
 
         *changes* are written with it. A row that was claimed moves only while its owner and
@@ -120,7 +121,7 @@ class Tx(Questions):
             self._draft_way(kind, id_of(row), way, why, facts)
         return [row.but(**written) if isinstance(row, Row) else row for row in rows]
 
-    def set(self, kind: Kind, rows: Rows, **changes: Any) -> list[Row | int]:
+    def set(self, kind: Kind, rows: Rows, /, **changes: Any) -> list[Row | int]:
         """Write facts that are no state (a cursor, a mark) into *rows*, under the rules of ``move``.
 
         No event: what deserves one is a move, or ``event``. Raises Superseded.
@@ -191,8 +192,7 @@ class Tx(Questions):
     def settle_with(self, messages: Collection[int]) -> None:
         """``settle`` the interchanges of *messages*."""
         if messages:
-            query = select(message.c.interchange).where(message.c.id.in_(list(messages)), message.c.interchange.is_not(None)).distinct()
-            self.settle(self.connection.execute(query).scalars())
+            self.settle(self.connection.execute(_INTERCHANGES_OF, {"messages": list(messages)}).scalars())
 
     # -- facts beside the states
 
@@ -222,10 +222,10 @@ class Tx(Questions):
             if one.body is not None and len(one.body) > LARGEST_BODY:
                 raise ValueError(f"{len(one.body)} bytes, compressed, belong into the archive: Archive.keep, before the transaction")
         self.connection.execute(
-            self._payload_insert(),
+            _payload_insert(self._sqlite),
             [{"sha256": one.sha256, "size": one.size, "codec": one.codec, "body": one.body, "created_at": self.now} for one in packed],
         )
-        found = self.connection.execute(select(payload.c.sha256, payload.c.id).where(payload.c.sha256.in_({one.sha256 for one in packed})))
+        found = self.connection.execute(_PAYLOAD_IDS, {"hashes": list({one.sha256 for one in packed})})
         known = {row.sha256: int(row.id) for row in found}
         return [known[one.sha256] for one in packed]
 
@@ -266,8 +266,8 @@ class Tx(Questions):
 
     def arrivals(self, channel: str, paths: Collection[str]) -> dict[tuple[str, int, int, str], Row]:
         """Files of *channel* whose source is not known to be gone, by (path, size, mtime_ns, ident)."""
-        query = select(file).where(file.c.channel == channel, file.c.path.in_(list(paths)), file.c.retired_at.is_(None))
-        return {(row.path, row.size, row.mtime_ns, row.ident): row for row in self._all(Kind.FILE, query)}
+        found = self._all(Kind.FILE, _ARRIVALS, {"channel": channel, "paths": list(paths)})
+        return {(row.path, row.size, row.mtime_ns, row.ident): row for row in found}
 
     def arrival(self, channel: str, path: str, size: int, mtime_ns: int, ident: str) -> Row | None:
         """The file that arrived as this one and whose source is not known to be gone, or None."""
@@ -311,9 +311,8 @@ class Tx(Questions):
         if not files:
             return
         given = list(files)
-        standing = select(file.c.id).where(file.c.id.in_(given), file.c.retired_at.is_(None))
-        fresh = set(self.connection.execute(standing).scalars())
-        self.connection.execute(update(file).where(file.c.id.in_(fresh)).values(retired_at=self.now))
+        fresh = set(self.connection.execute(_STANDING, {"ids": given}).scalars())
+        self.connection.execute(_RETIRE, {"ids": list(fresh), "now": self.now})
         grown = set(changed)
         for number in given:
             if number in fresh:
@@ -327,12 +326,7 @@ class Tx(Questions):
         """
         found: dict[str, list[Row]] = {}
         if digests:
-            same = (interchange.c.digest.in_(list(digests)), interchange.c.direction == "in", interchange.c.duplicate_of.is_(None))
-            rank = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id)
-            back = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id.desc())
-            ranked = select(interchange.c.id, rank.label("rank"), back.label("back")).where(*same).subquery()
-            shown = select(ranked.c.id).where(or_(ranked.c.rank <= SAME_BYTES, ranked.c.back <= SAME_BYTES))
-            for row in self._all(Kind.INTERCHANGE, select(interchange).where(interchange.c.id.in_(shown)).order_by(interchange.c.id)):
+            for row in self._all(Kind.INTERCHANGE, _SEEN, {"digests": list(digests), "most": SAME_BYTES}):
                 found.setdefault(row.digest, []).append(row)
         return found
 
@@ -343,18 +337,14 @@ class Tx(Questions):
         """
         if not control_numbers:
             return []
-        query = select(interchange).where(
-            interchange.c.control_number.in_(list(control_numbers)), interchange.c.created_at >= since, interchange.c.direction == "in",
-            interchange.c.duplicate_of.is_(None), interchange.c.state != InterchangeIn.CLOSED.value,
-        )  # fmt: skip
-        return self._all(Kind.INTERCHANGE, query.order_by(interchange.c.id.desc()))
+        return self._all(Kind.INTERCHANGE, _NUMBERED, {"numbers": list(control_numbers), "since": since})
 
     # -- how it is written
 
     def finish(self) -> None:
         """Send what was gathered; the step has ended well."""
         if self._keys:
-            self.connection.execute(insert(business_key), self._keys)
+            self.connection.execute(_KEYS, self._keys)
             self._keys = []
 
     def _write(self, kind: Kind, rows: Rows, was: State | None, changes: Mapping[str, Any]) -> None:
@@ -397,16 +387,12 @@ class Tx(Questions):
     def _ids(self, table: Table, count: int) -> Sequence[int]:
         """Ids for *count* rows. On SQLite we are the only writer; elsewhere the sequence gives them out."""
         if self._sqlite:
-            first = int(self.connection.execute(select(func.max(table.c.id))).scalar_one() or 0) + 1
-            return range(first, first + count)
-        drawn = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
-        return sorted(self.connection.execute(drawn, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
-
-    def _payload_insert(self) -> Any:
-        """Bodies that retention removed come back with the bytes that arrive again."""
-        made = (sqlite.insert if self._sqlite else postgresql.insert)(payload)
-        again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": None}
-        return made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
+            last = self._last_ids.get(table.name)
+            if last is None:
+                last = int(self.connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
+            self._last_ids[table.name] = last + count
+            return range(last + 1, last + count + 1)
+        return sorted(self.connection.execute(_DRAW, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
 
     def _one(self, kind: Kind, *conditions: Any) -> Row | None:
         table = KINDS[kind]
@@ -422,6 +408,61 @@ class Tx(Questions):
 
     def _draft(self, kind: Kind | str, row: int, name: str, was: str, state: str, why: str, facts: str) -> None:
         self.drafts.append(events.Draft(self.now, kind.value if isinstance(kind, Kind) else kind, row, name, was, state, why, facts))
+
+
+# Statements of the hot path, made once: building one costs several times its execution.
+
+
+def _several(name: str, type_: Any = None) -> Any:
+    return bindparam(name, expanding=True, type_=type_)
+
+
+_same = (interchange.c.direction == "in", interchange.c.duplicate_of.is_(None))
+_rank = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id)
+_back = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id.desc())
+_among = interchange.c.digest.in_(_several("digests"))
+_ranked = select(interchange.c.id, _rank.label("rank"), _back.label("back")).where(_among, *_same).subquery()
+_shown = select(_ranked.c.id).where(or_(_ranked.c.rank <= bindparam("most"), _ranked.c.back <= bindparam("most")))
+_SEEN: Final = select(interchange).where(interchange.c.id.in_(_shown)).order_by(interchange.c.id)
+_NUMBERED: Final = (
+    select(interchange)
+    .where(
+        interchange.c.control_number.in_(_several("numbers")),
+        interchange.c.created_at >= bindparam("since", type_=interchange.c.created_at.type),
+        interchange.c.state != InterchangeIn.CLOSED.value,
+        *_same,
+    )
+    .order_by(interchange.c.id.desc())
+)
+_ARRIVALS: Final = select(file).where(
+    file.c.channel == bindparam("channel"), file.c.path.in_(_several("paths", file.c.path.type)), file.c.retired_at.is_(None)
+)
+_STANDING: Final = select(file.c.id).where(file.c.id.in_(_several("ids")), file.c.retired_at.is_(None))
+_RETIRE: Final = update(file).where(file.c.id.in_(_several("ids"))).values(retired_at=bindparam("now", type_=file.c.retired_at.type))
+_PAYLOAD_IDS: Final = select(payload.c.sha256, payload.c.id).where(payload.c.sha256.in_(_several("hashes", payload.c.sha256.type)))
+_INTERCHANGES_OF: Final = (
+    select(message.c.interchange).where(message.c.id.in_(_several("messages")), message.c.interchange.is_not(None)).distinct()
+)
+_KEYS: Final = insert(business_key)
+_DRAW: Final = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
+
+
+@lru_cache(maxsize=2)
+def _payload_insert(on_sqlite: bool) -> Any:
+    """Bodies that retention removed come back with the bytes that arrive again."""
+    made = (sqlite.insert if on_sqlite else postgresql.insert)(payload)
+    again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": None}
+    return made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
+
+
+@lru_cache(maxsize=8)
+def _last_id(table: Table) -> Select[Any]:
+    return select(func.max(table.c.id))
+
+
+@lru_cache(maxsize=8)
+def _insert(table: Table) -> Any:
+    return insert(table)
 
 
 _FACTUAL = (str, int, datetime, type(None))
