@@ -151,7 +151,8 @@ class Daemon:
                 self._inbound.spawn(self._inbound.arrivals.scan(name))
             await self._stopping.wait()
         finally:
-            scheduler.shutdown(wait=False)
+            if scheduler.running:  # not when something before it could not start
+                scheduler.shutdown(wait=False)
             await control.stop()
             await self._drain(sending)
         return 0
@@ -168,21 +169,24 @@ class Daemon:
         if settings.sftpd is None:
             return
         key = secrets.resolve(settings.sftpd.host_key, self.instance)
-        self.sftpd = SftpInbox(
-            settings.sftpd.host,
-            settings.sftpd.port,
-            key,
-            wiring.sftp_partners(self._configuration, self.instance),
-            lambda partner, path: self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved"),
-            limits=Limits(
-                file=settings.limits.file,
-                sessions=settings.sftpd.per_partner,
-                connections=settings.sftpd.connections,
-                login=settings.sftpd.login.total_seconds(),
-                idle=settings.sftpd.idle.total_seconds(),
-            ),
-            report=lambda fact, keys: log.info(fact, **keys),
-        )
+        try:
+            self.sftpd = SftpInbox(
+                settings.sftpd.host,
+                settings.sftpd.port,
+                key,
+                wiring.sftp_partners(self._configuration, self.instance),
+                lambda partner, path: self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved"),
+                limits=Limits(
+                    file=settings.limits.file,
+                    sessions=settings.sftpd.per_partner,
+                    connections=settings.sftpd.connections,
+                    login=settings.sftpd.login.total_seconds(),
+                    idle=settings.sftpd.idle.total_seconds(),
+                ),
+                report=lambda fact, keys: log.info(fact, **keys),
+            )
+        except ValueError as trouble:
+            raise secrets.SecretUnavailable(f"{settings.sftpd.host_key} is no private key: {str(trouble).lower()}") from None
         await self.sftpd.start()
         log.info("sftpd.listening", host=settings.sftpd.host, port=self.sftpd.port, fingerprint=self.sftpd.fingerprint)
 
