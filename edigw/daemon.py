@@ -81,8 +81,11 @@ class Daemon:
         settings = self._configuration.settings
         configure(settings.log.level, settings.log.format)
         self._report_broken(self._configuration)
+        self._archive = Archive(self.instance / settings.archive)
         url = settings.database_url(self.instance)
-        self._ledger = await asyncio.to_thread(Ledger.open, url, node=settings.gateway.name, clock=self._clock, root=self.instance)
+        self._ledger = await asyncio.to_thread(
+            Ledger.open, url, node=settings.gateway.name, clock=self._clock, root=self.instance, archive=self._archive
+        )
         try:
             await asyncio.to_thread(self._own)
             return await self._work(settings)
@@ -111,6 +114,7 @@ class Daemon:
         recovered = self._ledger.recover()
         if recovered:
             log.info("daemon.recovered", rows=recovered)
+        self._archive.sweep(self._clock().timestamp())  # what a kill left half-written; nobody else writes here
         data = self._generation.to_bytes()
         self._ledger.run(lambda tx: tx.generation(data), name="generation")
 
@@ -123,7 +127,7 @@ class Daemon:
         self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock)
         self._inbound = Inbound(
             self._ledger,
-            Archive(self.instance / settings.archive),
+            self._archive,
             wiring.inlets(self._configuration, self.instance),
             self._current,
             due=self._deliveries.wake,
