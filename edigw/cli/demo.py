@@ -43,7 +43,9 @@ def demo(folder: Path) -> None:
         _say(f"the earlier demo is now in {made.moved}")
     called = sys.argv[0]
     command = "edigw" if shutil.which("edigw") == called else shlex.quote(called) if Path(called).name == "edigw" else "python -m edigw"
-    sys.exit(asyncio.run(room.run(made, command)))
+    with room.foreground():
+        status = asyncio.run(room.run(made, command))
+    sys.exit(status)
 
 
 def _say(text: str) -> None:

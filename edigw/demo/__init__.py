@@ -6,5 +6,6 @@ in with keys of their own, the back office is another process that verifies sign
 
 from edigw.demo.making import InUse, Made, NoPort, make
 from edigw.demo.running import run
+from edigw.demo.terminal import foreground
 
-__all__ = ["InUse", "Made", "NoPort", "make", "run"]
+__all__ = ["InUse", "Made", "NoPort", "foreground", "make", "run"]

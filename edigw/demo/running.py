@@ -115,6 +115,7 @@ class _Demo:
         self._backoffice = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "edigw.backoffice", "--port", port, env=environment, stdin=DEVNULL, start_new_session=True
         )
+        _note(made.folder / "backoffice.pid", self._backoffice)
         await self._until(self._is_listening, self._backoffice, "the back office")
         with (made.folder / LOG).open("ab") as log:
             self._gateway = await asyncio.create_subprocess_exec(
@@ -124,6 +125,7 @@ class _Demo:
                 stderr=log,
                 start_new_session=True,
             )
+        _note(made.folder / "gateway.pid", self._gateway)
         await self._until(self._is_ready, self._gateway, "the gateway")
 
     async def _until(self, met: Callable[[], Awaitable[bool]], process: Process, what: str) -> None:
@@ -174,7 +176,7 @@ class _Demo:
         self._console.print("Why some did not go through:")
         for line in (line for row in rows for line in row.why):
             self._console.print(Text("  " + visible(line)), soft_wrap=True)
-        for line in _next(self._made, self._command, self._backoffice.pid if self._backoffice is not None else 0):
+        for line in _next(self._made, self._command):
             self._console.print(Text(line), soft_wrap=True)
 
     def _say_why(self, what: str) -> None:
@@ -195,7 +197,12 @@ class _Demo:
                 await process.wait()
 
 
-def _next(made: Made, command: str, backoffice: int) -> list[str]:
+def _note(path: Path, process: Process) -> None:
+    """Its process id, for ``kill $(cat DIR/backoffice.pid)`` and ``kill -HUP $(cat DIR/gateway.pid)``."""
+    path.write_text(f"{process.pid}\n", encoding="ascii")
+
+
+def _next(made: Made, command: str) -> list[str]:
     """What to try, with the ports and paths of this demo."""
     url = f"http://{HOST}:{made.http_port}"
     python = _shown(Path(sys.executable))
@@ -206,13 +213,13 @@ def _next(made: Made, command: str, backoffice: int) -> list[str]:
         (f"{command} status", ""),
         (f"{command} list --state held", ""),
         (f"{command} show F1", ""),
-        (f"kill {backoffice}", "ends the back office; this starts it again:"),
+        (f"kill $(cat {_shown(made.folder / 'backoffice.pid')})", "ends the back office; this starts it again:"),
         (f"BACKOFFICE_SECRET=$(cat {_shown(made.folder / 'keys/erp')}) {python} -m edigw.backoffice --port {made.http_port}", ""),
     ]
     wide = max(len(typed) for typed, why in tries if why)
     return [
         "",
-        f"ready: SFTP inbox {HOST}:{made.sftp_port}, back office {url} (process {backoffice}), log {_shown(made.folder / LOG)}",
+        f"ready: SFTP inbox {HOST}:{made.sftp_port}, back office {url}, log {_shown(made.folder / LOG)}",
         f"What was sent lies in {_shown(made.folder / 'samples')}. Try, in another terminal; README.md goes on from here:",
         "",
         *(f"  {typed:{wide}}  # {why}" if why else f"  {typed}" for typed, why in tries),
