@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -39,6 +40,21 @@ from sqlalchemy.types import TypeEngine
 from edigw.states import Kind
 
 
+def storable(value: str) -> str:
+    """*value* as ``Words`` writes it."""
+    if value.isascii() and "\x00" not in value:
+        return value
+    return _UNSTORABLE.sub(lambda found: chr(_PRIVATE + ord(found[0])), value)
+
+
+@lru_cache(maxsize=64)  # a step writes the same moment into every row
+def moment(value: datetime) -> str:
+    """*value* as ``Moment`` writes it where the database has no type for it; raises ValueError without a zone."""
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no zone; the ledger keeps UTC")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 class Words(TypeDecorator[str]):
     """Text of a partner or of a file system: whatever it is, it goes in and comes out.
 
@@ -51,9 +67,7 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is None or (value.isascii() and "\x00" not in value):
-            return value
-        return _UNSTORABLE.sub(lambda found: chr(_PRIVATE + ord(found[0])), value)
+        return None if value is None else storable(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is None or value.isascii():
@@ -78,9 +92,8 @@ class Moment(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no zone; the ledger keeps UTC")
-        return value if dialect.name == "postgresql" else value.astimezone(UTC).isoformat(timespec="microseconds")
+        spelled = moment(value)
+        return value if dialect.name == "postgresql" else spelled
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
