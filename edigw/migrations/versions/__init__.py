@@ -1,0 +1,1 @@
+"""One module a version; a new one is numbered behind the last."""
