@@ -14,20 +14,18 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, Select, String, Table, Update, bindparam, func, insert, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, func, select
 
 from edigw import states
 from edigw.archive import LARGEST_BODY, Packed, Stored, pack
 from edigw.errors import Superseded
-from edigw.ledger import claims, events, numbers, settling
+from edigw.ledger import claims, events, numbers, settling, statements
 from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row, Rows, id_of
 from edigw.states import FileState, InterchangeIn, Kind, State
-from edigw.tables import KINDS, Words, business_key, file, interchange, message, payload
+from edigw.tables import KINDS
 
 To = State | Sequence[State]
 SAME_BYTES: Final = 10  # received interchanges with the same bytes that a step is shown: so many first and so many last ones
@@ -86,10 +84,10 @@ class Tx(Questions):
         for row in rows:
             names.update(dict.fromkeys(row))
         _check_columns(table, kind, names)
-        empty = _empty(table)
+        empty = statements.empty(table)
         blank = {name: empty[name] for name in names if name in empty} | common
         full = [{**blank, **row, "id": number} for number, row in zip(self._ids(table, len(rows)), rows, strict=True)]
-        self.connection.execute(_insert(table), full)
+        self.connection.execute(statements.insert_rows(table), full)
         for one in full:
             self._draft_way(kind, one["id"], way, why, "", added=True)
         return [Row(kind, {**empty, **one}) for one in full]
@@ -192,7 +190,7 @@ class Tx(Questions):
     def settle_with(self, messages: Collection[int]) -> None:
         """``settle`` the interchanges of *messages*."""
         if messages:
-            self.settle(self.connection.execute(_INTERCHANGES_OF, {"messages": list(messages)}).scalars())
+            self.settle(self.connection.execute(statements.INTERCHANGES_OF, {"messages": list(messages)}).scalars())
 
     # -- facts beside the states
 
@@ -222,10 +220,10 @@ class Tx(Questions):
             if one.body is not None and len(one.body) > LARGEST_BODY:
                 raise ValueError(f"{len(one.body)} bytes, compressed, belong into the archive: Archive.keep, before the transaction")
         self.connection.execute(
-            _payload_insert(self._sqlite),
+            statements.payload_insert(self._sqlite),
             [{"sha256": one.sha256, "size": one.size, "codec": one.codec, "body": one.body, "created_at": self.now} for one in packed],
         )
-        found = self.connection.execute(_PAYLOAD_IDS, {"hashes": list({one.sha256 for one in packed})})
+        found = self.connection.execute(statements.PAYLOAD_IDS, {"hashes": list({one.sha256 for one in packed})})
         known = {row.sha256: int(row.id) for row in found}
         return [known[one.sha256] for one in packed]
 
@@ -266,7 +264,7 @@ class Tx(Questions):
 
     def arrivals(self, channel: str, paths: Collection[str]) -> dict[tuple[str, int, int, str], Row]:
         """Files of *channel* whose source is not known to be gone, by (path, size, mtime_ns, ident)."""
-        found = self._all(Kind.FILE, _ARRIVALS, {"channel": channel, "paths": list(paths)})
+        found = self._all(Kind.FILE, statements.ARRIVALS, {"channel": channel, "paths": list(paths)})
         return {(row.path, row.size, row.mtime_ns, row.ident): row for row in found}
 
     def arrival(self, channel: str, path: str, size: int, mtime_ns: int, ident: str) -> Row | None:
@@ -311,8 +309,8 @@ class Tx(Questions):
         if not files:
             return
         given = list(files)
-        fresh = set(self.connection.execute(_STANDING, {"ids": given}).scalars())
-        self.connection.execute(_RETIRE, {"ids": list(fresh), "now": self.now})
+        fresh = set(self.connection.execute(statements.STANDING, {"ids": given}).scalars())
+        self.connection.execute(statements.RETIRE, {"ids": list(fresh), "now": self.now})
         grown = set(changed)
         for number in given:
             if number in fresh:
@@ -326,7 +324,7 @@ class Tx(Questions):
         """
         found: dict[str, list[Row]] = {}
         if digests:
-            for row in self._all(Kind.INTERCHANGE, _SEEN, {"digests": list(digests), "most": SAME_BYTES}):
+            for row in self._all(Kind.INTERCHANGE, statements.SEEN, {"digests": list(digests), "most": SAME_BYTES}):
                 found.setdefault(row.digest, []).append(row)
         return found
 
@@ -337,14 +335,14 @@ class Tx(Questions):
         """
         if not control_numbers:
             return []
-        return self._all(Kind.INTERCHANGE, _NUMBERED, {"numbers": list(control_numbers), "since": since})
+        return self._all(Kind.INTERCHANGE, statements.NUMBERED, {"numbers": list(control_numbers), "since": since})
 
     # -- how it is written
 
     def finish(self) -> None:
         """Send what was gathered; the step has ended well."""
         if self._keys:
-            self.connection.execute(_KEYS, self._keys)
+            self.connection.execute(statements.KEYS, self._keys)
             self._keys = []
 
     def _write(self, kind: Kind, rows: Rows, was: State | None, changes: Mapping[str, Any]) -> None:
@@ -362,7 +360,7 @@ class Tx(Questions):
                 continue
             common = {**guard, **values} if fenced else {**guard, **values, "is_owner": self.owner, "is_now": self.now}
             each = [{**common, "is_id": id_of(row), **(_fence(row) if fenced else {})} for row in some]
-            changed += self.connection.execute(_update(kind, fenced, tuple(guard), tuple(changes)), each).rowcount
+            changed += self.connection.execute(statements.update_rows(kind, fenced, tuple(guard), tuple(changes)), each).rowcount
         if changed != len(rows):
             raise Superseded(self._who_moved(kind, rows, was, changes))
 
@@ -392,7 +390,7 @@ class Tx(Questions):
                 last = int(self.connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
             self._last_ids[table.name] = last + count
             return range(last + 1, last + count + 1)
-        return sorted(self.connection.execute(_DRAW, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
+        return sorted(self.connection.execute(statements.DRAW, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
 
     def _one(self, kind: Kind, *conditions: Any) -> Row | None:
         table = KINDS[kind]
@@ -408,61 +406,6 @@ class Tx(Questions):
 
     def _draft(self, kind: Kind | str, row: int, name: str, was: str, state: str, why: str, facts: str) -> None:
         self.drafts.append(events.Draft(self.now, kind.value if isinstance(kind, Kind) else kind, row, name, was, state, why, facts))
-
-
-# Statements of the hot path, made once: building one costs several times its execution.
-
-
-def _several(name: str, type_: Any = None) -> Any:
-    return bindparam(name, expanding=True, type_=type_)
-
-
-_same = (interchange.c.direction == "in", interchange.c.duplicate_of.is_(None))
-_rank = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id)
-_back = func.row_number().over(partition_by=interchange.c.digest, order_by=interchange.c.id.desc())
-_among = interchange.c.digest.in_(_several("digests"))
-_ranked = select(interchange.c.id, _rank.label("rank"), _back.label("back")).where(_among, *_same).subquery()
-_shown = select(_ranked.c.id).where(or_(_ranked.c.rank <= bindparam("most"), _ranked.c.back <= bindparam("most")))
-_SEEN: Final = select(interchange).where(interchange.c.id.in_(_shown)).order_by(interchange.c.id)
-_NUMBERED: Final = (
-    select(interchange)
-    .where(
-        interchange.c.control_number.in_(_several("numbers")),
-        interchange.c.created_at >= bindparam("since", type_=interchange.c.created_at.type),
-        interchange.c.state != InterchangeIn.CLOSED.value,
-        *_same,
-    )
-    .order_by(interchange.c.id.desc())
-)
-_ARRIVALS: Final = select(file).where(
-    file.c.channel == bindparam("channel"), file.c.path.in_(_several("paths", file.c.path.type)), file.c.retired_at.is_(None)
-)
-_STANDING: Final = select(file.c.id).where(file.c.id.in_(_several("ids")), file.c.retired_at.is_(None))
-_RETIRE: Final = update(file).where(file.c.id.in_(_several("ids"))).values(retired_at=bindparam("now", type_=file.c.retired_at.type))
-_PAYLOAD_IDS: Final = select(payload.c.sha256, payload.c.id).where(payload.c.sha256.in_(_several("hashes", payload.c.sha256.type)))
-_INTERCHANGES_OF: Final = (
-    select(message.c.interchange).where(message.c.id.in_(_several("messages")), message.c.interchange.is_not(None)).distinct()
-)
-_KEYS: Final = insert(business_key)
-_DRAW: Final = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
-
-
-@lru_cache(maxsize=2)
-def _payload_insert(on_sqlite: bool) -> Any:
-    """Bodies that retention removed come back with the bytes that arrive again."""
-    made = (sqlite.insert if on_sqlite else postgresql.insert)(payload)
-    again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": None}
-    return made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
-
-
-@lru_cache(maxsize=8)
-def _last_id(table: Table) -> Select[Any]:
-    return select(func.max(table.c.id))
-
-
-@lru_cache(maxsize=8)
-def _insert(table: Table) -> Any:
-    return insert(table)
 
 
 _FACTUAL = (str, int, datetime, type(None))
@@ -488,34 +431,3 @@ def _check_columns(table: Table, kind: Kind, names: Iterable[str]) -> None:
         if name not in table.c:
             near = difflib.get_close_matches(name, table.c.keys(), n=1)
             raise TypeError(f"a {kind.value} has no {name!r}" + (f"; nearest is {near[0]!r}" if near else ""))
-
-
-@lru_cache(maxsize=8)
-def _empty(table: Table) -> Mapping[str, Any]:
-    """What a row has in the columns that were not given: what the database would put there."""
-    return {column.name: _default(column) for column in table.c}
-
-
-def _default(column: Any) -> Any:
-    if column.server_default is None:
-        return None
-    spelled = str(column.server_default.arg)
-    if isinstance(column.type, Words | String):
-        return spelled
-    return spelled == "1" if isinstance(column.type, Boolean) else int(spelled)
-
-
-@lru_cache(maxsize=512)
-def _update(kind: Kind, fenced: bool, guard: tuple[str, ...], names: tuple[str, ...]) -> Update:
-    table = KINDS[kind]
-    made = update(table).where(table.c.id == bindparam("is_id"))
-    if "is_state" in guard:
-        made = made.where(table.c.state == bindparam("is_state"))
-    if "is_direction" in guard:
-        made = made.where(table.c.direction == bindparam("is_direction"))
-    if fenced:
-        made = made.where(table.c.owner == bindparam("is_owner"), table.c.attempt == bindparam("is_attempt"))
-    else:
-        free = or_(table.c.owner.is_(None), table.c.owner == bindparam("is_owner"), table.c.lease_until <= bindparam("is_now"))
-        made = made.where(free)
-    return made.values({table.c[name]: bindparam(f"to_{name}", type_=table.c[name].type) for name in names})
