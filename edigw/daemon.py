@@ -140,6 +140,7 @@ class Daemon:
         sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
         try:
             await self._pool.warm()
+            await self._inbound.arrivals.tidy()  # before anything can look into an inbox
             await self._start_sftpd(settings)
             await control.start()
             self._watch()
@@ -149,7 +150,6 @@ class Daemon:
             digest = self._configuration.digest[:12]
             log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.arrivals.inlets), generation=digest)
             self._ready(self)
-            await self._inbound.arrivals.tidy()
             await self._sweep()
             for name in self._inbound.arrivals.inlets:
                 self._inbound.spawn(self._inbound.arrivals.scan(name))

@@ -19,7 +19,7 @@ from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger, Row, Tx
 from edigw.log import get_logger
 from edigw.pool import FileTask
-from edigw.states import Kind
+from edigw.states import FileState, Kind
 from edigw.transports import Changed, ChannelUnavailable, Entry, TooLarge
 from edigw.transports.folder import Folder
 
@@ -29,6 +29,7 @@ BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a t
 MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
 BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
+KEPT = tuple(state for state in FileState if state is not FileState.CLAIMED)  #: its bytes are ours, its source may go
 LEASE = timedelta(minutes=10)  # longer than a batch's deadline in the pool, tried one by one
 
 
@@ -89,19 +90,30 @@ class Arrivals:
         self._stopping = True
 
     async def tidy(self) -> None:
-        """Free the arrival keys of files whose source went away in the moment of a kill. At start, before the first scan."""
+        """Finish the retiring that a kill cut off, and free its arrival keys. At start, before the first scan.
+
+        Whatever is archived and not known as retired stands where its sender put it, or half
+        taken beside it, or is gone. Left to the next scan it could come back under another
+        name, and would be a second arrival.
+        """
         for inlet in self.inlets.values():
-            gone = await asyncio.to_thread(self._gone, inlet)
-            if gone:
+            rows = await asyncio.to_thread(
+                self._ledger.rows, Kind.FILE, channel=inlet.name, retired_at=None, state=KEPT, limit=MOST_UNRETIRED
+            )
+            if not rows:
+                continue
+            entries = [Entry(row.path, row.size, row.mtime_ns, row.ident, "moved") for row in rows]
+            try:
+                kept = await asyncio.to_thread(inlet.folder.retire, *entries)
+            except ChannelUnavailable as trouble:
+                log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw check")
+                continue
 
-                def retired(tx: Tx, gone: Sequence[int] = gone) -> None:
-                    tx.retired(gone)
+            def retired(tx: Tx, rows: Sequence[Row] = rows, kept: Sequence[bool] = kept) -> None:
+                changed = [row.id for row, gone in zip(rows, kept, strict=True) if not gone]
+                tx.retired([row.id for row in rows], changed=changed)
 
-                await asyncio.wrap_future(self._ledger.submit(retired, name="retired"))
-
-    def _gone(self, inlet: Inlet) -> list[int]:
-        rows = self._ledger.rows(Kind.FILE, channel=inlet.name, retired_at=None, limit=MOST_UNRETIRED)
-        return [row.id for row in rows if not (inlet.folder.path / row.path).exists()]
+            await asyncio.wrap_future(self._ledger.submit(retired, name="retired"))
 
     def hint(self, channel: str, name: str, happened: str) -> None:
         """Something arrived under *name*: ready at once, or to be seen by a scan soon."""
