@@ -27,9 +27,12 @@ from edigw import control, edges, newinstance
 from edigw.ledger import Ledger
 from edigw.states import AT_END, DeliveryState, FileState, InterchangeIn, Kind, MessageIn
 
-RUN = Path(__file__).with_name("daemon.py")
-OPEN_FILES = (FileState.CLAIMED, FileState.ARCHIVED)
-OPEN_DELIVERIES = (DeliveryState.DUE, DeliveryState.UNDER_WAY, DeliveryState.UNCERTAIN)
+OPEN = {
+    Kind.FILE: (FileState.CLAIMED, FileState.ARCHIVED),
+    Kind.INTERCHANGE: (InterchangeIn.RECEIVED,),
+    Kind.MESSAGE: (MessageIn.RECEIVED, MessageIn.ACCEPTED),
+    Kind.DELIVERY: (DeliveryState.DUE, DeliveryState.UNDER_WAY, DeliveryState.UNCERTAIN),
+}
 PARTNERS = {
     "acme": "x12: [{qualifier: ZZ, id: ACMESTORES, group: ACME}]",
     "nordwind": 'edifact: [{id: "4012345000016", qualifier: "14"}]',
@@ -64,7 +67,7 @@ class Gateway:
         self.sessions: list[int] = []  #: of every daemon started, to find what it leaves behind
         self._ledger: Ledger | None = None
         self._database = database
-        self._drops = 0
+        self.dropped: list[str] = []
         self.sent: list[Any] = []
         newinstance.make(root)
         (root / "keys/erp").write_text(sink.secret)
@@ -112,7 +115,7 @@ log: {{level: info, format: json}}
             given[edges.CRASH_AT] = crash_at
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(RUN), str(self.root)],
+                [sys.executable, "-m", "edigw", "--instance", str(self.root), "run"],
                 env=given, cwd=self.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.sessions.append(self.process.pid)
@@ -212,8 +215,8 @@ log: {{level: info, format: json}}
         """Rename files into their partners' inboxes."""
         for sent in files:
             inbox = self.root / "inbox" / sent.partner
-            self._drops += 1
-            part = inbox / f".{self._drops}.part"
+            self.dropped.append(sent.name)
+            part = inbox / f".{len(self.dropped)}.part"
             part.write_bytes(sent.data)
             part.rename(inbox / sent.name)
             self.sent.append(sent)
@@ -249,15 +252,13 @@ log: {{level: info, format: json}}
         assert answer is not None, self.tail()
         return list(answer["problems"])  # type: ignore[call-overload]
 
-    def release(self, row: Any) -> None:
-        """Let a held interchange or message go on, as a command does: through the ledger, and a poke."""
-        machine, facts = (InterchangeIn, {}) if row.kind is Kind.INTERCHANGE else (MessageIn, {"held": "released"})
-
-        def release(tx: Any) -> None:
-            tx.move(row.kind, [row.id], machine.HELD, machine.RECEIVED, "released by a test", **facts)
-
-        self.ledger.run(release, name="release-command")
-        control.poke(self.root, "wake")
+    def command(self, *words: str, status: int = 0) -> str:
+        """Run ``edigw`` on this instance; what it printed. Fails unless it ends with *status*."""
+        done = subprocess.run(
+            [sys.executable, "-m", "edigw", "--instance", str(self.root), *words], cwd=self.root, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == status, f"edigw {' '.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
 
     def partner(self, name: str, *, receive: str = "", more: str = "") -> None:
         """Write a partner's file anew."""
@@ -282,9 +283,9 @@ log: {{level: info, format: json}}
         if waiting:
             return f"{len(waiting)} files in the inboxes: {waiting[:5]}"
         known = self.ledger.count(Kind.FILE)
-        if known < self._drops:
-            return f"{known} of {self._drops} files are known"
-        for kind, working in ((Kind.FILE, OPEN_FILES), (Kind.DELIVERY, OPEN_DELIVERIES), (Kind.INTERCHANGE, (InterchangeIn.RECEIVED,))):
+        if known < len(self.dropped):
+            return f"{known} of {len(self.dropped)} files are known"
+        for kind, working in OPEN.items():
             rows = self.ledger.rows(kind, state=working)
             if rows:
                 return f"{len(rows)} unfinished, the first is {rows[0].label} {rows[0].state.value} {rows[0].facts.get('last_error') or ''}"
@@ -380,6 +381,8 @@ log: {{level: info, format: json}}
                 yield f"{row.label} {row.name}: {row.state.value}, not {state}: {row.reason}"
             if row.retired_at is None:
                 yield f"{row.label} {row.name}: its source is gone, and its arrival key is still taken"
+        arrivals = Counter(row.name for row in self.files())
+        yield from (f"{name}: arrived {arrivals[name]} times, not {count}" for name, count in Counter(self.dropped).items() if arrivals[name] != count)
         for row in self.ledger.rows(Kind.DELIVERY, limit=100_000):
             if row.state not in AT_END:
                 yield f"{row.label}: {row.state.value}: {row.last_error}"
@@ -410,7 +413,7 @@ def _stat(pid: int) -> list[str]:
 
 
 def _pids() -> Iterable[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
 
 
 def _children(parent: int) -> list[int]:

@@ -62,23 +62,25 @@ def test_every_edge_has_a_case():
 # -- scenes: bring a running daemon to the edge, and give what a partner or a person must do again when it died on the way
 
 
-def mix(gateway: Any, traffic: Any) -> Callable[[], None]:
-    for sent in traffic.mix(6):
+def mix(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
+    """One file after the other, so that each is a passage of its own."""
+    for count, sent in enumerate(traffic.mix(6), 1):
         gateway.drop(sent)
+        wait_until(lambda count=count: gateway.dying() or gateway.ledger.count(Kind.FILE) >= count, 20, gateway.tail)
     return lambda: None
 
 
-def large(gateway: Any, traffic: Any) -> Callable[[], None]:
+def large(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     gateway.drop(traffic.order(), traffic.large(), traffic.large(), traffic.edifact())
     return lambda: None
 
 
-def spans(gateway: Any, traffic: Any) -> Callable[[], None]:
+def spans(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     gateway.drop(traffic.orders(18), traffic.bad(), traffic.orders(7))
     return lambda: None
 
 
-def upload(gateway: Any, traffic: Any) -> Callable[[], None]:
+def upload(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     """A partner that is cut off cannot know whether its file got through, and sends it again."""
     files = [traffic.order(), traffic.edifact(), traffic.order(), traffic.bad()]
     gateway.sent.extend(files)
@@ -95,7 +97,7 @@ def upload(gateway: Any, traffic: Any) -> Callable[[], None]:
     return again
 
 
-def released_interchange(gateway: Any, traffic: Any) -> Callable[[], None]:
+def released_interchange(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     """The number of an interchange used again for other bytes: held until somebody lets it pass."""
     first, other = traffic.order(), traffic.order()
     number, another = (int(sent.name[2:-4]) for sent in (first, other))
@@ -105,11 +107,11 @@ def released_interchange(gateway: Any, traffic: Any) -> Callable[[], None]:
     gateway.drop(replace(other, data=data))
     gateway.wait_quiet()
     (held,) = gateway.ledger.rows(Kind.INTERCHANGE, state=InterchangeIn.HELD)
-    gateway.release(held)
+    gateway.command("release", held.label, "--reason", "looked at")  # the daemon may die while it is told
     return lambda: None
 
 
-def released_message(gateway: Any, traffic: Any) -> Callable[[], None]:
+def released_message(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     """A map that leaves out what every order must have: the message is held until it is mended."""
     maps = gateway.root / "partners/acme/maps"
     maps.mkdir()
@@ -121,7 +123,7 @@ def released_message(gateway: Any, traffic: Any) -> Callable[[], None]:
     (held,) = gateway.ledger.rows(Kind.MESSAGE, state=MessageIn.HELD)
     gateway.partner("acme")
     assert gateway.reload() == []
-    gateway.release(held)
+    gateway.command("release", held.label, "--reason", "looked at")  # the daemon may die while it is told
     return lambda: None
 
 
@@ -136,13 +138,13 @@ SCENES = {
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.crash_at) for case in CASES])
-def test_kill(case, make_gateway, traffic):
-    killed_and_carried_on(case, make_gateway(settings="limits: {span: 4}"), traffic)
+def test_kill(case, make_gateway, traffic, wait_until):
+    killed_and_carried_on(case, make_gateway(settings="limits: {span: 4}"), traffic, wait_until)
 
 
-def killed_and_carried_on(case: Case, gateway: Any, traffic: Any) -> None:
+def killed_and_carried_on(case: Case, gateway: Any, traffic: Any, wait_until: Any) -> None:
     gateway.start(crash_at=case.crash_at)
-    again = SCENES[case.scene](gateway, traffic)
+    again = SCENES[case.scene](gateway, traffic, wait_until)
     gateway.died()
     gateway.start()
     again()
