@@ -66,7 +66,7 @@ def back_office(port: multiprocessing.queues.Queue[int]) -> None:
         seen.setdefault(body[at : at + 40].split(b'"')[3].decode(), time.monotonic())
         return web.Response()
 
-    async def tell(request: web.Request) -> web.Response:
+    async def tell(_request: web.Request) -> web.Response:
         return web.json_response({"seen": seen, "requests": requests})
 
     async def serve() -> None:
