@@ -214,7 +214,11 @@ class Deliveries:
         """What an earlier try came to, where that shows; None when it may be tried again."""
         try:
             probe = target.probe(row.name, row.label, row.sha256, len(body))
-        except ChannelUnavailable as trouble:
+            if probe is Probe.TEMPORARY and row.mark == "renaming":
+                # Not renamed, then. Said before the file is written anew: a kill while it is not
+                # there must not look like a file that the partner has fetched.
+                self._ledger.run(lambda tx: tx.set(Kind.DELIVERY, [row], mark=None), name="unmark")
+        except (ChannelUnavailable, LedgerUnavailable, Superseded) as trouble:
             return self._again(lane, row, str(trouble))
         if probe is Probe.DONE:
             return Tried(State.DONE, "found under its name with our bytes")
