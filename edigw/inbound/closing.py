@@ -26,6 +26,7 @@ from edigw.transports.folder import file_name
 
 MOST_MESSAGES = 1_000_000  # of one interchange: what a count of six digits can say
 REPEAT_ANSWER_EVERY = timedelta(hours=1)  # the same bytes again get the stored answer again, at most this often
+US = "us"  # whose numbers they are; all our identities share a partner's line
 REFUSED = "refused"  #: ``interchange.acknowledge`` of one whose answer rejected all of it: a repeat is judged anew
 ANSWERED = "answered"
 
@@ -210,8 +211,7 @@ def write_answers(tx: Tx, wanted: Sequence[tuple[Partner, Sequence[acks.Answer]]
             try:
                 body = parsers.write(acks.number(answer, interchange, group))
             except NotWritable as error:
-                line = _line(answer)
-                tx.void(*line[:2], "interchange", interchange, str(error)[:200], usage=line[2])
+                tx.void(US, partner.name, "interchange", interchange, str(error)[:200])
                 written.facts.append({"kind": answer.kind, "answers": answer.answers, "impossible": str(error)[:500]})
                 continue
             control = f"{interchange:09}" if answer.out.syntax == "x12" else str(interchange)
@@ -226,25 +226,22 @@ def write_answers(tx: Tx, wanted: Sequence[tuple[Partner, Sequence[acks.Answer]]
     return made
 
 
-def _line(answer: acks.Answer) -> tuple[str, str, str]:
-    return str(answer.out.sender), str(answer.out.receiver), "test" if answer.out.test else "production"
-
-
 def _numbers(tx: Tx, answers: Sequence[tuple[Partner, acks.Answer]]) -> Iterator[tuple[int, int]]:
-    """An interchange and a group number for each answer, in order."""
-    counts: dict[tuple[str, str, str, str], list[int]] = {}
+    """An interchange and a group number for each answer, in order.
+
+    A partner has one line of numbers, whatever identities and test indicators its files bear:
+    the number names the file in its outbox, and two lines would give it twice.
+    """
+    counts: dict[tuple[str, str], list[int]] = {}
     for partner, answer in answers:
         for level, first in (("interchange", partner.interchange_number), ("group", partner.group_number)):
             if level == "interchange" or answer.out.groups:
-                counts.setdefault((*_line(answer), level), [0, first])[0] += 1
-    given = {
-        (ours, theirs, usage, level): iter(tx.numbers(ours, theirs, level, count, usage=usage, first=first))
-        for (ours, theirs, usage, level), (count, first) in counts.items()
-    }
+                counts.setdefault((partner.name, level), [0, first])[0] += 1
+    given = {(name, level): iter(tx.numbers(US, name, level, count, first=first)) for (name, level), (count, first) in counts.items()}
     pairs = []
-    for _, answer in answers:
-        line = _line(answer)
-        pairs.append((next(given[*line, "interchange"]), next(given[*line, "group"]) if answer.out.groups else 1))
+    for partner, answer in answers:
+        interchange = next(given[partner.name, "interchange"])
+        pairs.append((interchange, next(given[partner.name, "group"]) if answer.out.groups else 1))
     return iter(pairs)
 
 

@@ -58,6 +58,13 @@ def test_a_wrong_trailer_refuses_messages_that_were_good(flow, make_order):
     assert any(b"~TA1*000000007*261120*1530*R*001~" in flow.ledger.payload(row.payload) for row in answers(flow))
 
 
+def test_test_and_production_files_of_a_partner_are_answered_under_names_of_their_own(flow, make_order):
+    """The usual beginning of a partnership: a test interchange, then the first real one. Both answers go into one folder."""
+    flow.record(make_order("PO-1", 1).replace(b"*0*P*>", b"*0*T*>"))
+    flow.record(make_order("PO-2", 2))
+    assert [row.name for row in answers(flow)] == ["997-000000001.edi", "997-000000002.edi"]
+
+
 def test_control_numbers_follow_each_other_in_a_batch_and_over_batches(flow, make_order):
     flow.record(*(make_order(f"PO-{at}", at) for at in range(1, 4)))
     flow.record(make_order("PO-9", 9))
