@@ -176,7 +176,10 @@ def test_polling_is_checked_and_said_not_to_run(instance_files, generation):
     line = b'  far: {sftp: h, user: u, key: file:keys/far, host_key: "SHA256:' + 43 * b"A" + b'", get: /out}\nendpoints:'
     instance_files["edigw.yaml"] = instance_files["edigw.yaml"].replace(b"endpoints:", line)
     built = build(generation(), strict=True)
-    assert [note.text for note in built.notes] == ["channel far polls an SFTP server; it is checked, but this version does not run it"]
+    assert [note.text for note in built.notes] == [
+        "channel far polls an SFTP server; it is checked, but this version does not run it",
+        "policies: forward hold-bad is read, good messages are forwarded and bad ones rejected all the same; this version does not do it",
+    ]
 
 
 def test_a_map_with_ten_mistakes_tells_all_ten(instance_files, generation):
