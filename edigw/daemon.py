@@ -69,6 +69,7 @@ class Daemon:
         self._ready = ready
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
+        self._refused: tuple[str, list[str]] = ("", [])  #: the last generation that could not be used, and why
         self._owned = False
         self._seen = 0  #: the ledger's change indicator at our last look
         self._hints: Hints | None = None
@@ -269,8 +270,12 @@ class Daemon:
         *quiet* says nothing when nothing has changed.
         """
         async with self._reloading:
+            digest = ""
             try:
                 read = await asyncio.to_thread(generation.read, self.instance)
+                digest = read.digest
+                if quiet and digest == self._refused[0]:
+                    return self._refused[1]  # it takes seconds to compile every map, and would end as before
                 if read.digest == self._generation.digest:
                     if not quiet:
                         log.info("configuration.unchanged", generation=read.digest[:12])
@@ -280,7 +285,8 @@ class Daemon:
                 log.error("configuration.kept", problems=len(trouble.problems), code=trouble.code, next="edigw check")
                 for problem in trouble.problems:
                     log.error("configuration.problem", place=problem.place, code=problem.code, why=problem.text)
-                return [str(problem) for problem in trouble.problems]
+                self._refused = (digest, [str(problem) for problem in trouble.problems])
+                return self._refused[1]
             data = read.to_bytes()
             await asyncio.to_thread(self._ledger.run, lambda tx: tx.generation(data), name="generation")
             old_pool, self._pool = self._pool, self._new_pool(read, built.settings)
