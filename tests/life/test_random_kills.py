@@ -1,0 +1,83 @@
+"""Fifty kills at moments that nobody chose, while partners go on sending and the back office has a bad day."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import Any
+
+import paramiko
+import pytest
+
+KILLS = 50
+SEED = 20261124
+#: How the back office answers during one life of the daemon.
+MOODS = [("200", {}), ("200", {}), ("500", {"times": 4}), ("slow", {"seconds": 0.2}), ("close", {"times": 2}), ("503", {"times": 3, "headers": {"retry-after": "1"}})]
+
+
+class Partners(threading.Thread):
+    """Send a mixed load without a pause, by folder and by SFTP, until told to stop."""
+
+    def __init__(self, gateway: Any, traffic: Any, chance: random.Random) -> None:
+        super().__init__(daemon=True)
+        self.gateway = gateway
+        self.traffic = traffic
+        self.chance = chance
+        self.over = threading.Event()
+        self.trouble: BaseException | None = None
+        self.uploads: list[Any] = []  #: cut off: the partner does not know, and sends them again
+
+    def run(self) -> None:
+        try:
+            while not self.over.wait(self.chance.uniform(0.05, 0.25)):
+                kind = self.chance.random()
+                if kind < 0.06:
+                    self.gateway.drop(self.traffic.orders(14))
+                elif kind < 0.08:
+                    self.gateway.drop(self.traffic.large())
+                elif kind < 0.2 and self.gateway.sftp_port:
+                    self.send(self.uploads.pop() if self.uploads else self.traffic.order())
+                else:
+                    self.gateway.drop(self.traffic.mix(5)[self.chance.randrange(5)])
+        except BaseException as trouble:
+            self.trouble = trouble
+            raise
+
+    def send(self, sent: Any) -> None:
+        try:
+            self.gateway.upload(sent)
+        except (OSError, EOFError, paramiko.SSHException):
+            self.uploads.append(sent)
+
+
+@pytest.mark.xdist_group("random kills")
+def test_fifty_random_kills(make_gateway, traffic):
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    gateway = make_gateway(settings="limits: {span: 4}", timeout="1s")
+    partners = Partners(gateway, traffic, random.Random(SEED + 1))
+    partners.start()
+    begin = time.monotonic()
+    try:
+        for number in range(KILLS):
+            mood, settings = chance.choice(MOODS)
+            gateway.sink.mode(mood, **settings)
+            starting = number % 5 == 4  # one in five does not live to say that it is ready
+            gateway.start(ready=not starting)
+            time.sleep(chance.uniform(0.0, 2.0 if starting else 0.7))  # the kill's moment: chance, and nothing is waited for
+            gateway.kill()
+            assert partners.trouble is None
+    finally:
+        partners.over.set()
+        partners.join(30)
+    print(f"{KILLS} kills in {time.monotonic() - begin:.0f} s, {len(gateway.sent)} files")
+    gateway.sink.mode("200")
+    gateway.start()
+    for sent in partners.uploads:
+        gateway.upload(sent)
+    gateway.wait_quiet(120)
+    gateway.check_all()
+    print(gateway.sink.facts())
+    assert gateway.sink.facts()["repeats"] > 0, "no request was repeated: the kills missed the deliveries"
+    assert gateway.stop() == 0
