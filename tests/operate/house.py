@@ -144,10 +144,11 @@ class House:
     def arrive(self, data: bytes, name: str = "po.edi", channel: str = "acme-in") -> Row:
         """A file arrives, is archived, judged and recorded; its row."""
         self._arrived += 1
+        partner = self.configuration.book.channels.get(channel, "")
 
         def archive(tx: Any) -> Row:
             return tx.arrive(
-                channel=channel, path=name, size=len(data), mtime_ns=self._arrived, ident=str(self._arrived), partner="", lease=LEASE, why="moved",
+                channel=channel, path=name, size=len(data), mtime_ns=self._arrived, ident=str(self._arrived), partner=partner, lease=LEASE, why="moved",
                 payload=tx.payload(data), sha256=hashlib.sha256(data).digest(),
             )  # fmt: skip
 
@@ -177,7 +178,8 @@ class House:
         return [self.row(label).state.value for label in labels]
 
     def where(self, kind: Kind, *states: State) -> list[str]:
-        return [row.label for row in self.ledger.rows(kind, state=states)]
+        """The rows in these states, or all of a kind."""
+        return [row.label for row in (self.ledger.rows(kind, state=states) if states else self.ledger.rows(kind))]
 
     def whys(self, label: str) -> list[str]:
         """Why a row went from state to state, in order."""

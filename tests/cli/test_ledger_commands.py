@@ -1,0 +1,468 @@
+"""The commands that ask the ledger and act on it, and the daemon they speak to."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from edigw import control
+from edigw.cli import main
+from edigw.cli.questions import Wanted, last_events, next_events
+from edigw.states import DeliveryState, Kind
+
+PARTNER = "partners/acme/partner.yaml"
+KNOWN, UNKNOWN = "id: ACMESTORES}", "id: SOMEONE}"
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+
+def lines(result) -> list[list[str]]:
+    return [line.split("\t") for line in result.stdout.splitlines()]
+
+
+# -- the instance
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "environment", "inside"),
+    [
+        pytest.param(True, False, False, False, id="before the command"),
+        pytest.param(False, True, False, False, id="behind the command"),
+        pytest.param(False, False, True, False, id="EDIGW_INSTANCE"),
+        pytest.param(False, False, False, True, id="the current folder"),
+    ],
+)
+def test_where_the_instance_is(house, monkeypatch, tmp_path, before, behind, environment, inside):
+    monkeypatch.chdir(house.folder if inside else tmp_path)
+    named = ["--instance", str(house.folder)]
+    words = [*(named if before else []), "list", *(named if behind else [])]
+    result = CliRunner().invoke(main, words, env={"EDIGW_INSTANCE": str(house.folder) if environment else None})
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["status"], ["list"], ["show", "M1"], ["find", "x"], ["tail"], ["retry", "--all"], ["run"]], ids=lambda one: one[0])
+def test_no_instance(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EDIGW_INSTANCE", raising=False)
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 2
+    assert "name one with --instance DIR, or make one: edigw init DIR" in result.stderr
+    assert f"no instance: there is no edigw.yaml in it; next: edigw init {tmp_path}" in CliRunner().invoke(main, [*command, "--instance", str(tmp_path)]).stderr
+
+
+def test_a_question_makes_no_ledger(house, edigw):
+    house.ledger.close()
+    (house.folder / "ledger.db").rename(house.folder / "elsewhere.db")
+    result = edigw("status")
+    assert (result.exit_code, (house.folder / "ledger.db").exists()) == (2, False)
+    assert "no daemon has run here; next: edigw --instance" in result.stderr
+    (house.folder / "elsewhere.db").rename(house.folder / "ledger.db")
+
+
+def test_every_problem_of_the_settings_is_said(house, edigw):
+    text = (house.folder / "edigw.yaml").read_text()
+    (house.folder / "edigw.yaml").write_text(text.replace("endpoints:", "endpoint:") + "log: {level: loud}\n")
+    result = edigw("list")
+    assert result.exit_code == 2
+    assert "edigw.yaml:8:1: EDIGW-CONFIG-E010 edigw.yaml has no key endpoint (did you mean endpoints?)" in result.stderr
+    assert "edigw.yaml:10:14: EDIGW-CONFIG-E013 level cannot be loud" in result.stderr
+
+
+# -- status
+
+
+def test_status_says_what_stands_still_and_what_mends_it(house, files, edigw):
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    house.arrive(files.ORDER)
+    house.arrive(files.TWO, "two.edi")
+    house.arrive(b"%PDF-1.4", "invoice.pdf")
+    result = edigw("status")
+    assert result.exit_code == 1
+    said = result.stdout
+    assert "no daemon runs; next: edigw --instance" in said
+    assert re.search("2 interchanges held for [0-9]+s: EDIGW-ROUTE-E001 no partner has the envelope's sender", said)
+    assert 'add to its partner.yaml: x12: [{qualifier: "ZZ", id: "ACMESTORES"}]' in said
+    assert 'edigw release I1 I2 --reason "..."' in said
+    assert "1 file quarantined" in said
+    assert "F3 invoice.pdf from acme," in said
+    told = json.loads(edigw("status", "--json").stdout)
+    assert (told["standing"], told["daemon"]) == (3, None)
+    assert [(one["state"], one["code"], one["ids"]) for one in told["troubles"]] == [
+        ("quarantined", "EDIGW-FILE-E001", ["F3"]),
+        ("held", "EDIGW-ROUTE-E001", ["I1", "I2"]),
+    ]
+
+
+def test_a_document_given_up_is_one_trouble(house, files, edigw):
+    house.arrive(files.TWO)
+    house.tried(DeliveryState.GIVEN_UP, "400 no such customer")
+    edigw("retry", "D1")
+    house.tried()
+    (trouble,) = json.loads(edigw("status", "--json").stdout)["troubles"]
+    assert (trouble["code"], trouble["ids"], trouble["command"]) == ("EDIGW-DELIVERY-E005", ["D2", "D3"], "edigw retry D2 D3")
+    assert trouble["reasons"] == ["erp: 400 no such customer"]
+
+
+def test_status_says_what_is_broken(house, edigw):
+    house.edit(PARTNER, "receive:", "recieve:")
+    result = edigw("status")
+    assert result.exit_code == 1
+    assert "partners/acme/partner.yaml:4:1: EDIGW-CONFIG-E010 partner.yaml has no key recieve (did you mean receive?)" in result.stdout
+
+
+# -- list, find, tail
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        pytest.param([], ["M3", "M2", "M1"], id="messages, the newest first"),
+        pytest.param(["--kind", "file"], ["F3", "F2", "F1"], id="files"),
+        pytest.param(["--kind", "delivery", "--state", "due"], ["D4", "D3", "D2", "D1"], id="deliveries in a state"),
+        pytest.param(["--state", "mapped", "--partner", "acme"], ["M3", "M2"], id="of a partner in a state"),
+        pytest.param(["--partner", "nordwind"], [], id="of another partner"),
+        pytest.param(["--limit", "1"], ["M3"], id="one"),
+        pytest.param(["--since", "2h"], ["M3", "M2", "M1"], id="since two hours"),
+        pytest.param(["--since", "2199-01-01"], [], id="since a day that has not come"),
+    ],
+)
+def test_list(house, files, edigw, words, found):
+    house.arrive(files.NO_NUMBER)
+    house.arrive(files.TWO, "two.edi")
+    house.arrive(b"nothing", "x")
+    result = edigw("list", *words)
+    assert (result.exit_code, [row[0] for row in lines(result)]) == (0, found)
+    assert [row["id"] for row in json.loads(edigw("list", "--json", *words).stdout)] == found
+
+
+def test_list_says_why(house, files, edigw):
+    house.arrive(files.NO_NUMBER)
+    ((*_, why),) = lines(edigw("list"))
+    assert why == "EDIGW-CHECK-E020 a mandatory element is missing"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["list", "--state", "delivert"], "no message is ever delivert; there are received, accepted", id="no such state"),
+        pytest.param(["list", "--since", "soon"], "'soon' is no time", id="no time"),
+        pytest.param(["show", "X1"], "'X1' is not an id; ids read F12 (file)", id="no id"),
+        pytest.param(["retry"], "name deliveries, or say --all", id="retry nothing"),
+        pytest.param(["release", "M1"], "Missing option '--reason'", id="no reason"),
+    ],
+)
+def test_misused(edigw, words, says):
+    result = edigw(*words)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "found"),
+    [
+        pytest.param("PO-4714", 0, ["M1"], id="a document's number"),
+        pytest.param("PO-47*", 0, ["M2", "M1"], id="what begins so"),
+        pytest.param("000000104", 0, ["I1"], id="a control number"),
+        pytest.param("two.edi", 0, ["F1"], id="a file's name"),
+        pytest.param("PO-47", 1, [], id="nothing"),
+    ],
+)
+def test_find(house, files, edigw, words, status, found):
+    house.arrive(files.TWO, "two.edi")
+    result = edigw("find", words)
+    assert (result.exit_code, [row[0] for row in lines(result)]) == (status, found)
+
+
+def test_tail(house, files, edigw):
+    house.arrive(files.ORDER)
+    house.tried()
+    every = lines(edigw("tail", "-n", "1000"))
+    assert len(every) == house.ledger.last_event()
+    assert [row[1:3] for row in lines(edigw("tail", "-n", "2"))] == [["I1", "answered → settled"], ["F1", "split → settled"]]
+    assert [row[1:3] for row in lines(edigw("tail", "--kind", "message", "--state", "delivered"))] == [["M1", "mapped → delivered"]]
+    assert lines(edigw("tail", "--partner", "nordwind")) == []
+    (last,) = [json.loads(line) for line in edigw("tail", "-n", "1", "--json").stdout.splitlines()]
+    assert (last["id"], last["was"], last["state"], last["why"]) == ("F1", "split", "settled", "every interchange is at an end")
+
+
+def test_tail_looks_far_enough_back(house, files):
+    house.arrive(files.ORDER)
+    for _ in range(3):
+        house.ledger.run(lambda tx: [tx.event("gateway", 0, "noise") for _ in range(700)])
+    end = house.ledger.last_event()
+    found = last_events(house.ledger, Wanted(house.ledger, kind="message"), 2, end)
+    assert [event.state for event in found] == ["accepted", "mapped"]
+    assert len(last_events(house.ledger, Wanted(house.ledger), 1500, end)) == 1500
+
+
+def test_tail_follows(house, files):
+    end = house.ledger.last_event()
+    house.arrive(files.ORDER)  # between the look at the end and the first look for more
+    following = next_events(house.ledger, Wanted(house.ledger, partner="acme", state="done"), end)
+    later = threading.Timer(0.3, house.tried)
+    later.start()
+    assert [next(following).row for _ in range(2)] == [1, 2]
+    later.join()
+
+
+# -- show
+
+
+def test_show_a_message(house, files, edigw):
+    house.arrive(files.NO_NUMBER, "\x1b[2Jpo.edi")
+    said = edigw("show", "M1").stdout
+    assert said.startswith("M1 850 0001 from acme: rejected since ")
+    assert "  why: EDIGW-CHECK-E020 a mandatory element is missing\n" in said
+    assert "  EDIGW-CHECK-E020 reject at BEG 2/3 (byte 170): a mandatory element is missing\n" in said
+    assert "  F1     split        file \\x1b[2Jpo.edi from acme\n" in said
+    assert "  I1     answered     interchange 000000105 from acme\n" in said
+    assert "received → rejected" in said
+    assert "\x1b" not in said
+
+
+def test_show_its_parents_and_children(house, files, edigw):
+    house.arrive(files.ORDER)
+    shown = {label: json.loads(edigw("show", label, "--json").stdout) for label in ("F1", "I1", "M1", "D1", "D2")}
+    ids = {label: ([one["id"] for one in row["parents"]], [one["id"] for one in row["children"]]) for label, row in shown.items()}
+    assert ids == {
+        "F1": ([], ["I1", "M1", "D1", "D2"]),
+        "I1": (["F1"], ["M1", "D1", "D2"]),
+        "M1": (["F1", "I1"], ["D2"]),
+        "D1": (["F1", "I1"], []),
+        "D2": (["F1", "I1", "M1"], []),
+    }
+    assert [event["state"] for event in shown["M1"]["events"]] == ["received", "accepted", "mapped"]
+    assert shown["M1"]["known_by"] == [["number", "PO-4712"]]
+    assert shown["I1"]["answers"][0]["name"] == "997-000000001.edi"
+
+
+def test_show_payloads(house, files, edigw):
+    house.arrive(files.ORDER + files.NO_NUMBER, "both.edi")
+    assert edigw("show", "F1", "--payload").stdout_bytes == files.ORDER + files.NO_NUMBER
+    assert edigw("show", "I2", "--payload").stdout_bytes == files.NO_NUMBER
+    document = edigw("show", "M1", "--payload").stdout_bytes
+    assert json.loads(document)["number"] == "PO-4712"
+    (delivery,) = house.ledger.rows(Kind.DELIVERY, message=1)
+    assert edigw("show", delivery.label, "--payload").stdout_bytes == document
+    assert b"AK1*PO*102" in edigw("show", "D1", "--payload").stdout_bytes
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["M9"], "M9 is not in the ledger", id="not there"),
+        pytest.param(["M1", "--payload"], "M1 has no document; next: edigw show I1 --payload has what came", id="no document"),
+    ],
+)
+def test_show_what_is_not_there(house, files, edigw, words, says):
+    house.poison = frozenset({0})
+    house.arrive(files.ORDER)
+    result = edigw("show", *words)
+    assert (result.exit_code, says in result.stderr, result.stdout) == (1, True, "")
+
+
+# -- actions
+
+
+def test_release_is_recorded_with_the_login_name(house, files, edigw):
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    house.arrive(files.ORDER)
+    result = edigw("release", "I1", "--reason", "partner file added")
+    assert (result.exit_code, result.stdout) == (0, "I1 interchange 000000102 from ZZ:ACMESTORES goes on\n")
+    assert "no daemon runs here; it is taken up when one starts" in result.stderr
+    last = house.ledger.history(Kind.INTERCHANGE, 1)[-1]
+    assert (last.why, last.person, last.writer.startswith("hub/")) == (f"released by {ME}: partner file added", ME, True)
+
+
+def test_one_that_does_not_fit_does_not_stop_the_others(house, files, edigw):
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    house.arrive(files.ORDER)
+    house.arrive(files.TWO, "two.edi")
+    result = edigw("release", "I2", "F1", "I1", "I1", "--reason", "go")
+    assert result.exit_code == 1
+    assert [line[:2] for line in result.stdout.splitlines()] == ["I1", "I2"]
+    assert "F1 is split, not quarantined; next: edigw show F1" in result.stderr
+
+
+def test_repeats_named_beside_the_first_are_no_mistake(house, files, edigw):
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    house.arrive(files.ORDER)
+    house.arrive(files.ORDER, "again.edi")
+    result = edigw("release", "I2", "I1", "--reason", "go")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2)
+
+
+def test_replaying_a_delivered_message_asks_first(house, files, edigw):
+    house.arrive(files.ORDER)
+    house.tried()
+    result = edigw("replay", "M1", "--reason", "they lost it")
+    assert result.exit_code == 1
+    assert "M1 (850 0001 from acme (PO-4712)) was delivered" in result.stderr
+    assert "the same command with --yes" in result.stderr
+    result = edigw("replay", "M1", "--reason", "they lost it", "--yes")
+    assert result.exit_code == 0
+    house.carry_on()
+    assert house.state("M2") == ["mapped"]
+    assert "part of:\n  F1     settled" in edigw("show", "M2").stdout
+
+
+def test_hold_close_and_retry(house, files, edigw):
+    house.arrive(files.TWO)
+    assert edigw("hold", "M1", "--reason", "ask the buyer").exit_code == 0
+    house.tried(DeliveryState.GIVEN_UP, "400")
+    result = edigw("retry", "--all", "--to", "erp")
+    assert (result.exit_code, result.stdout) == (0, "D3 document of M2 to erp is due now\n")
+    house.tried()
+    assert edigw("close", "M1", "--reason", "never mind").exit_code == 0
+    assert house.state("M1", "M2", "D2") == ["closed", "delivered", "closed"]
+    result = edigw("retry", "D2")
+    assert (result.exit_code, "D2 is closed; there is nothing to retry" in result.stderr) == (1, True)
+
+
+def test_on_postgresql(build_house, postgresql, files):
+    house = build_house(postgresql.database())
+    house.arrive(files.ORDER)
+    house.tried(DeliveryState.DUE, "503", due_at=house.clock() + timedelta(hours=1))
+
+    def edigw(*words: str):
+        return CliRunner().invoke(main, [*words, "--instance", str(house.folder)])
+
+    assert edigw("retry", "--all").stdout.splitlines() == ["D1 answer 997-000000001.edi to acme-out is due now", "D2 document of M1 to erp is due now"]
+    house.tried()
+    assert lines(edigw("list"))[0][:2] == ["M1", "delivered"]
+    assert lines(edigw("tail", "-n", "1"))[0][1:3] == ["F1", "split → settled"]
+    assert "D2     done         document of M1 to erp" in edigw("show", "M1").stdout
+
+
+# -- the daemon
+
+
+@pytest.fixture
+def daemon(house):
+    """Starts ``edigw run`` in the instance; ends it with SIGTERM."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        log = (house.folder / "log").open("w")
+        process = subprocess.Popen([sys.executable, "-m", "edigw", "run", "--instance", str(house.folder)], stderr=log, text=True)
+        started.append(process)
+        until(lambda: control.poke(house.folder, "ping") is not None, process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+
+
+def until(happened, process: subprocess.Popen[str], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert process.poll() is None, "the daemon ended by itself"
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def test_mend_release_and_drain(house, daemon, edigw, files):
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    running = daemon()
+    (house.folder / "inbox/acme/.new").write_bytes(files.ORDER)
+    (house.folder / "inbox/acme/.new").rename(house.folder / "inbox/acme/po.edi")
+    until(lambda: house.where(Kind.INTERCHANGE), running)
+    until(lambda: house.state("I1") == ["held"], running)
+    assert f"the daemon runs (process {running.pid})" in edigw("status").stdout
+
+    house_file = house.folder / PARTNER
+    house_file.write_text(house_file.read_text().replace(UNKNOWN, KNOWN).replace("receive:", "recieve:"))
+    result = edigw("release", "I1", "--reason", "too early")
+    assert "did you mean receive?" in result.stderr
+    assert "the configuration has 1 problem; the old one is still in force; next: edigw check" in result.stderr
+    until(lambda: house.state("I1") == ["held"], running)
+
+    house_file.write_text(house_file.read_text().replace("recieve:", "receive:"))
+    assert edigw("release", "I1", "--reason", "partner file added").exit_code == 0
+    until(lambda: (house.folder / "outbox/acme/997-000000001.edi").exists(), running)
+    assert house.where(Kind.MESSAGE) == ["M1"]
+
+    running.terminate()
+    assert running.wait(60) == 0
+    assert "no daemon runs" in edigw("status").stdout
+
+
+def test_a_second_daemon_does_not_start(house, daemon, edigw):
+    running = daemon()
+    second = subprocess.run([sys.executable, "-m", "edigw", "--instance", str(house.folder), "run"], capture_output=True, text=True, timeout=60)
+    assert second.returncode == 2
+    assert second.stderr.splitlines()[-1] == f"edigw: EDIGW-DAEMON-E001 another daemon runs on this instance (process {running.pid}); next: edigw status"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        pytest.param("endpoints:", "sftpd: {listen: 127.0.0.1:PORT, host_key: file:keys/sftpd}\nendpoints:", "EDIGW-DAEMON-E003 the SFTP inbox cannot listen", id="port in use"),
+        pytest.param("endpoints:", "sftpd: {listen: 127.0.0.1:0, host_key: file:keys/none}\nendpoints:", "EDIGW-SECRET-E001 file:keys/none cannot be read", id="no host key"),
+        pytest.param("endpoints:", "sftpd: {listen: 127.0.0.1:0, host_key: file:keys/erp}\nendpoints:", "EDIGW-SECRET-E001 file:keys/erp is no private key", id="not a key"),
+        pytest.param("/ledger.db", "/keys/erp/ledger.db", "EDIGW-LEDGER-E001", id="no database"),
+        pytest.param("endpoints:", "endpoint:", "EDIGW-CONFIG-E000 the configuration has 3 problems; next: edigw check", id="a broken configuration"),
+    ],
+)
+def test_what_the_daemon_cannot_start_with_is_one_line(house, old, new, says):
+    asyncssh = pytest.importorskip("asyncssh", reason="asyncssh is missing: pip install 'edigw[sftpd]'")
+    key = house.folder / "keys/sftpd"
+    key.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+    key.chmod(0o600)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        text = (house.folder / "edigw.yaml").read_text()
+        assert old in text
+        (house.folder / "edigw.yaml").write_text(text.replace(old, new.replace("PORT", str(taken.getsockname()[1]))))
+        done = subprocess.run([sys.executable, "-m", "edigw", "run", "--instance", str(house.folder)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert says in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_tail_follow_ends_well_with_ctrl_c(house, files):
+    words = [sys.executable, "-m", "edigw", "tail", "--follow", "-n", "0", "--json", "--instance", str(house.folder)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as tail:
+        assert tail.stdout is not None
+        seen: list[str] = []
+        reader = threading.Thread(target=lambda: seen.extend(tail.stdout or ()))
+        reader.start()
+        number = 0
+        while not seen:  # it cannot say when it has begun to look
+            house.ledger.run(lambda tx: tx.event("gateway", 0, "noise"))
+            number += 1
+            time.sleep(0.1)
+            assert tail.poll() is None
+            assert number < 600
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(30) == 0
+        reader.join(30)
+    assert json.loads(seen[0])["name"] == "noise"
+
+
+def test_a_pipe_that_closes_early_is_no_trouble(house, files):
+    house.arrive(files.ORDER)
+    done = subprocess.run(f"{sys.executable} -m edigw tail -n 1000 --instance {house.folder} | head -1", shell=True, capture_output=True, text=True, timeout=60)
+    assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
+
+
+def test_a_command_starts_without_the_daemon_and_its_libraries():
+    """What ``edigw list`` imports: never the flows, the transports or the maps."""
+    code = "import edigw.cli.questions, edigw.cli.show, edigw.cli.actions, edigw.cli.status, edigw.operate, edigw.overview, sys; print(*sys.modules)"
+    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout.split())
+    assert not loaded & {"edigw.inbound", "edigw.delivery", "edigw.daemon", "edigw.mappings", "aiohttp", "asyncssh", "rich"}
