@@ -174,7 +174,9 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for at, column in enumerate(columns):
+        table.add_column(column, no_wrap=at == 0)  # an id is copied into the next command
     for row in rows:
         table.add_row(*(Text(visible(value)) for value in row))
     Console(markup=False, highlight=False, emoji=False).print(table)
