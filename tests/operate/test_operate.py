@@ -156,7 +156,7 @@ def test_a_message_that_was_never_judged_is_answered_once_it_is(house, files, ac
 def test_a_quarantined_file_is_looked_at_again(house, act):
     house.arrive(b"%PDF-1.4 an invoice, perhaps", "invoice.pdf")
     assert house.state("F1") == ["quarantined"]
-    assert act("release", "F1") == ["F1 file invoice.pdf is judged again"]
+    assert act("release", "F1") == ["F1 file invoice.pdf from acme is judged again"]
     assert house.state("F1") == ["archived"]
     house.carry_on()
     assert house.state("F1") == ["quarantined"]
