@@ -60,10 +60,11 @@ class PostgreSQL:
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr}")
 
-    def start(self, *, durable: bool = False) -> None:
-        """Start the server and wait until it answers; *durable*: with its syncs, for kills and figures."""
+    def start(self, *, durable: bool = False, port: int = 0) -> None:
+        """Start the server and wait until it answers; *durable*: with its syncs, for kills and figures. *port* 0: a free one."""
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the port of a server that has just stopped
+            probe.bind(("127.0.0.1", port))
             self.port = probe.getsockname()[1]
         sync = "on" if durable else "off"
         words = ["-D", str(self._folder / "data"), "-p", str(self.port), "-k", str(self._folder), "-c", "listen_addresses=127.0.0.1", "-c", f"fsync={sync}"]

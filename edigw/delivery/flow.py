@@ -20,6 +20,7 @@ from edigw.delivery.tries import Tried, record_tries, say
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.ledger import Ledger, Row, Tx
+from edigw.ledger.outage import AGAIN_AFTER, recorded
 from edigw.log import get_logger
 from edigw.states import DeliveryState as State
 from edigw.states import Kind
@@ -79,6 +80,9 @@ class Deliveries:
         if under_way:
             await asyncio.wait(under_way)
 
+    def is_stopping(self) -> bool:
+        return self._stopping
+
     def stop(self) -> None:
         self._stopping = True
         self.wake()
@@ -126,7 +130,7 @@ class Deliveries:
         """One try of each of *rows*, which are claimed for *lane*."""
         left = len(rows)
         try:
-            bodies = await asyncio.to_thread(self._bodies, rows)
+            bodies = await self._bodies_when_there(rows)
             for row in rows:
                 if (damage := bodies.get(row.id)) is not None and isinstance(damage, Exception):
                     await self._record(row, Tried(State.GIVEN_UP, f"its payload cannot be read: {damage}"))
@@ -144,9 +148,21 @@ class Deliveries:
                     self.wake()
 
                 await asyncio.gather(*(send(lane.endpoint, row, body) for row, body in good))
+        except LedgerUnavailable as trouble:  # we are stopping; the leases end, and the next start delivers
+            log.error("delivery.not_sent", lane=lane.name, deliveries=[row.label for row in rows], code=trouble.code, next="edigw run")
         finally:
             lane.busy -= left
             self.wake()
+
+    async def _bodies_when_there(self, rows: Sequence[Row]) -> dict[int, bytes | Exception]:
+        """``_bodies``, waiting for a database that cannot be reached as long as we are not stopping."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._bodies, rows)
+            except LedgerUnavailable:
+                if self._stopping:
+                    raise
+                await asyncio.sleep(AGAIN_AFTER)
 
     def _bodies(self, rows: Sequence[Row]) -> dict[int, bytes | Exception]:
         """The payload of each delivery, or why it cannot be read."""
@@ -264,7 +280,7 @@ class Deliveries:
             record_tries(tx, tries)
 
         try:
-            await asyncio.wrap_future(self._ledger.submit(delivered, name="delivered"))
+            await recorded(lambda: self._ledger.submit(delivered, name="delivered"), self.is_stopping)
         except LedgerUnavailable as trouble:
             # Not lost: the leases end, and the repeats have the same ids and bytes.
             labels = [row.label for row, _ in tries]

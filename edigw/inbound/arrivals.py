@@ -8,11 +8,11 @@ Files are taken in batches, so that commits and syncs are shared.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from edigw.archive import Archive, Packed
 from edigw.errors import LedgerUnavailable
@@ -25,7 +25,10 @@ from edigw.transports.folder import Folder
 
 log = get_logger("inbound")
 
+T = TypeVar("T")
+
 BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a tenth of 50 commits
+BATCH_BYTES = 16 << 20  # of files read together; a larger file is alone
 MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
 BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
@@ -84,6 +87,9 @@ class Arrivals:
         self._largest = largest
         self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
         self._stopping = False
+
+    def is_stopping(self) -> bool:
+        return self._stopping
 
     def stop(self) -> None:
         """Take nothing new from now on."""
@@ -192,13 +198,13 @@ class Arrivals:
 
     async def _take_all(self, inlet: Inlet, entries: Sequence[Entry]) -> bool:
         """Take *entries* batch by batch; False when the ledger could not be reached."""
-        for start in range(0, len(entries), BATCH):
+        for batch in batches(entries, lambda entry: entry.size, BATCH_BYTES):
             if self._stopping:
                 break
             await self._room.acquire()
             try:
                 async with inlet.taking:
-                    arrived = await asyncio.to_thread(self._take, inlet, entries[start : start + BATCH])
+                    arrived = await asyncio.to_thread(self._take, inlet, batch)
             except LedgerUnavailable as trouble:
                 self._room.release()
                 log.error("inbound.ledger_unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw status")
@@ -291,6 +297,20 @@ def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Pac
         "payload": payload,
         "sha256": packed.sha256,
     }
+
+
+def batches(items: Sequence[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """*items* in the same order, at most BATCH and *most* bytes together, but at least one."""
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        if batch and (len(batch) >= BATCH or total + size(item) > most):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += size(item)
+    if batch:
+        yield batch
 
 
 def _ready(folder: Folder, hinted: Mapping[str, str]) -> tuple[list[Entry], bool]:

@@ -7,28 +7,32 @@ file never stops its batch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from edigw.agreements import CHANNEL_DIFFERS, POISON
 from edigw.archive import Archive
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
-from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, Inlet
+from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, Inlet, batches
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import prepare, quarantine, record_files
 from edigw.inbound.spans import found_of, hold, record_released, record_span
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Ledger, Row, Tx
+from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.pool import FileTask, Poison, Pool
 from edigw.states import FileState, InterchangeIn, Kind, MessageIn, State, show_id
 
 log = get_logger("inbound")
 
-BATCH_BYTES = 1 << 20  # and at most so many bytes, so that a pool task stays short
+T = TypeVar("T")
+
+TASK_BYTES = 1 << 20  # of files judged together, so that a pool task stays short
 TRIES = 3  # of a row that fails where it should not, a lease apart, before a person looks at it
 LATER = "it is judged again when its lease ends"
 
@@ -75,7 +79,7 @@ class Inbound:
 
     async def process(self, arrived: Sequence[Arrived]) -> None:
         """Judge and record archived files that are claimed by us."""
-        for chunk in _chunks(arrived):
+        for chunk in batches(arrived, lambda one: one.row.size, TASK_BYTES):
             current = self._current()
             judged = await current.pool.files([one.task for one in chunk], limit=current.span)
             poisoned = [(one, each) for one, each in zip(chunk, judged, strict=True) if isinstance(each, Poison)]
@@ -96,7 +100,7 @@ class Inbound:
             def record(tx: Tx) -> list[Recorded]:
                 return record_files(tx, batch, setting)
 
-            dones = await asyncio.wrap_future(self._ledger.submit(record, name="record"))
+            dones = await self._recorded(lambda: self._ledger.submit(record, name="record"))
         except Exception as trouble:  # noqa: BLE001 - whatever one file did, the others are recorded
             if len(judged) > 1 and not isinstance(trouble, LedgerUnavailable):
                 for pair in judged:
@@ -131,7 +135,7 @@ class Inbound:
             def record_further(tx: Tx, row: Row = row, judged: Judged | Poison = judged, setting: Setting = setting) -> Recorded:
                 return record_span(tx, row, found, judged, setting)
 
-            done = await asyncio.wrap_future(self._ledger.submit(record_further, name="span"))
+            done = await self._recorded(lambda: self._ledger.submit(record_further, name="span"))
             if not done.unfinished:
                 say(file, done)
                 self._due()
@@ -142,7 +146,7 @@ class Inbound:
             quarantine(tx, one.row, code, why)
 
         try:
-            await asyncio.wrap_future(self._ledger.submit(record_quarantined, name="quarantine"))
+            await self._recorded(lambda: self._ledger.submit(record_quarantined, name="quarantine"))
         except (Superseded, LedgerUnavailable) as trouble:
             log.error("file.not_recorded", file=one.row.label, code=trouble.code, error=str(trouble), next=LATER)
             return
@@ -181,9 +185,12 @@ class Inbound:
             tx.move(row.of, [row], was, to, why, held=POISON, reason=why)
 
         try:
-            await asyncio.wrap_future(self._ledger.submit(hold_poison))
+            await self._recorded(lambda: self._ledger.submit(hold_poison))
         except (Superseded, LedgerUnavailable) as trouble:
             log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
+
+    async def _recorded(self, submit: Callable[[], Future[T]]) -> T:
+        return await recorded(submit, self.arrivals.is_stopping)
 
     async def _claimed(self, kind: Kind, state: State, **filters: Any) -> list[Row]:
         return await asyncio.wrap_future(self._ledger.submit_claim(kind, state, limit=BATCH, lease=LEASE, **filters))
@@ -219,7 +226,7 @@ class Inbound:
                 return Recorded([row.id], held=[(f"I{row.id}", POISON, "its file cannot be judged")])
             return record_released(tx, row, found, setting)
 
-        done = await asyncio.wrap_future(self._ledger.submit(record, name="release"))
+        done = await self._recorded(lambda: self._ledger.submit(record, name="release"))
         say(file, done)
         for number, unfinished in done.unfinished:
             await self._continue(current, task, file, number, unfinished)
@@ -258,7 +265,7 @@ class Inbound:
                 return Recorded(held=[(row.label, POISON, "it cannot be judged")])
             return record_message(tx, row, one, found, setting)
 
-        done = await asyncio.wrap_future(self._ledger.submit(record_message_again, name="again"))
+        done = await self._recorded(lambda: self._ledger.submit(record_message_again, name="again"))
         say(file, done)
         self._due()
 
@@ -282,20 +289,6 @@ class Inbound:
         self.arrivals.stop()
         while self._tasks:
             await asyncio.wait(set(self._tasks))
-
-
-def _chunks(arrived: Sequence[Arrived]) -> Iterator[list[Arrived]]:
-    """In the same order, at most BATCH files and BATCH_BYTES together, but at least one file."""
-    chunk: list[Arrived] = []
-    size = 0
-    for one in arrived:
-        if chunk and (len(chunk) >= BATCH or size + one.row.size > BATCH_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(one)
-        size += one.row.size
-    if chunk:
-        yield chunk
 
 
 def say(file: Row, done: Recorded) -> None:
