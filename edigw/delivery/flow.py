@@ -13,6 +13,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from edigw.archive import PayloadDamaged
 from edigw.delivery.lanes import Lane
@@ -106,9 +107,17 @@ class Deliveries:
                 lane.busy += len(rows)
                 task = asyncio.create_task(self._deliver(lane, rows))
                 lane.tasks.add(task)
-                task.add_done_callback(lane.tasks.discard)
+                task.add_done_callback(partial(self._over, lane))
             count += len(rows)
         return count
+
+    @staticmethod
+    def _over(lane: Lane, task: asyncio.Task[None]) -> None:
+        lane.tasks.discard(task)
+        if not task.cancelled() and (trouble := task.exception()) is not None:
+            log.error(
+                "delivery.failed", lane=lane.name, code=UNEXPECTED, exc_info=trouble, next="edigw status; tried again when its lease ends"
+            )
 
     async def _no_lane(self, name: str, now: datetime) -> None:
         """Deliveries to a name the configuration no longer has wait for it, and say so."""
@@ -294,7 +303,7 @@ class Deliveries:
             elif isinstance(trouble, Superseded):
                 log.warning("delivery.superseded", delivery=tries[0][0].label, code=trouble.code, why=str(trouble))
             else:
-                log.error("delivery.failed", delivery=tries[0][0].label, code="EDIGW-DELIVERY-E002", exc_info=trouble, next="edigw status")
+                log.error("delivery.failed", delivery=tries[0][0].label, code=UNEXPECTED, exc_info=trouble, next="edigw status")
         else:
             for row, tried in tries:
                 say(row, tried)
