@@ -40,7 +40,7 @@ class InterchangeIn(Enum):
     """A received interchange."""
 
     RECEIVED = "received"
-    CHECKED = "checked"  #: every span judged, the envelope closed
+    CHECKED = "checked"  #: every span judged, the envelope closed; its answer waits for a message that a person holds
     ANSWERED = "answered"  #: what is to be said about it is recorded
     SETTLED = "settled"
     HELD = "held"
@@ -257,7 +257,7 @@ AT_END: Final[frozenset[State]] = frozenset(
 WORKED_ON: Final[frozenset[State]] = frozenset(
     {
         FileState.CLAIMED, FileState.ARCHIVED,
-        InterchangeIn.RECEIVED, InterchangeIn.CHECKED, InterchangeIn.DUPLICATE, InterchangeIn.REFUSED,
+        InterchangeIn.RECEIVED, InterchangeIn.DUPLICATE, InterchangeIn.REFUSED,
         MessageIn.RECEIVED, MessageIn.ACCEPTED,
         MessageOut.SUBMITTED,
         InterchangeOut.NUMBERED,
