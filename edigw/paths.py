@@ -34,7 +34,7 @@ _ITEM = re.compile(r"0|[1-9][0-9]{0,2}")  # of ``x.0``: a place in a list that a
 class PathError(EdigwError):
     """A path that cannot be read; *text* says why."""
 
-    code = "EDIGW-CONFIG-E010"
+    code = "EDIGW-MAP-E012"
 
 
 @dataclass(frozen=True, slots=True, order=True)

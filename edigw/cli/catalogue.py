@@ -58,6 +58,8 @@ def errors(code: str | None, as_json: bool) -> None:
     put(f"{found['code']}: {found['text']}")
     if found["level"] == "routing":
         put("held: it waits for a person")
+    elif found["level"] == "operation":
+        put("of the gateway's operation or configuration, not of a partner's data")
     else:
         put(f"level {found['level']}, of the {found['place']}")
         put(f"by default {found['severity_x12']} in X12, {found['severity_edifact']} in EDIFACT")
@@ -71,6 +73,7 @@ def errors(code: str | None, as_json: bool) -> None:
 
 def _catalogue() -> list[dict[str, str]]:
     from edigw.agreements import HELD
+    from edigw.codes import CODES
     from edigw.faults import FaultCode
 
     rows = []
@@ -91,4 +94,6 @@ def _catalogue() -> list[dict[str, str]]:
         )
     blank = {"severity_x12": "", "severity_edifact": "", "level": "routing", "place": "", "x12": "", "edifact": ""}
     rows += [{"code": code, **blank, "text": text, "advice": advice} for code, (text, advice) in HELD.items()]
+    blank["level"] = "operation"
+    rows += [{"code": code, **blank, "text": meaning.text, "advice": meaning.advice} for code, meaning in CODES.items()]
     return rows

@@ -283,7 +283,7 @@ class Arrivals:
 
 def _say_unless_recorded(retired: Future[None]) -> None:
     if (trouble := retired.exception()) is not None:
-        log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E003", next="the next start records it")
+        log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E004", next="the next start records it")
 
 
 def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:

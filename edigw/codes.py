@@ -1,0 +1,98 @@
+"""What stops us, by code: the half of the error catalogue that is not about a partner's data.
+
+``faults.FaultCode`` has what the data did, ``agreements.HELD`` why something waits for a
+person. A test reads the source and fails when a code is printed that none of the three has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Meaning(NamedTuple):
+    """One code in words: what happened, and what to do."""
+
+    text: str
+    advice: str
+
+
+_CHECK = "edigw check shows the place; mend it, then reload (SIGHUP)"
+_AGAIN = "nothing: it is tried again; edigw show ID tells how often it was"
+
+CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
+    {
+        "EDIGW-ARCHIVE-E001": Meaning("a stored payload is missing, removed, or its bytes are not those of its hash", "restore it from a backup of the archive folder"),
+        "EDIGW-ARCHIVE-E002": Meaning("the archive's folder cannot be written or read", "make room or mend its mode; files stay in the inbox until then"),
+        "EDIGW-CHANNEL-E000": Meaning("a channel could not do what was asked", "edigw show ID tells what was asked"),
+        "EDIGW-CHANNEL-E001": Meaning("a channel's folder is gone or cannot be used", "mend the folder or its mode; it is looked at again"),
+        "EDIGW-CHANNEL-E002": Meaning("a channel's disk or quota is full; what was begun is removed again", "make room, then edigw retry"),
+        "EDIGW-CHANNEL-E003": Meaning("another file has the name; nothing was written over it", "have it fetched or removed, then edigw retry"),
+        "EDIGW-CHANNEL-E004": Meaning("a name that is no plain name inside the channel's folder", "mend name: of the channel in edigw.yaml"),
+        "EDIGW-CHANNEL-E005": Meaning("a file changed between the look at it and its reading", "nothing: it is looked at again"),
+        "EDIGW-CHANNEL-E006": Meaning("a file is larger than limits.file", "raise limits.file in edigw.yaml, or remove the file"),
+        "EDIGW-CHANNEL-E007": Meaning("something in an inbox is no file that can be read", "remove it, or mend its mode"),
+        "EDIGW-CONFIG-E000": Meaning("the configuration cannot be used", _CHECK),
+        "EDIGW-CONFIG-E001": Meaning("a configuration file is no YAML", _CHECK),
+        "EDIGW-CONFIG-E002": Meaning("a configuration file has characters that do not belong there", _CHECK),
+        "EDIGW-CONFIG-E003": Meaning("a key is written twice", _CHECK),
+        "EDIGW-CONFIG-E004": Meaning("an anchor, alias, tag, merge key or directive", _CHECK),
+        "EDIGW-CONFIG-E005": Meaning("a configuration file is too large, too deep or has too many values", _CHECK),
+        "EDIGW-CONFIG-E006": Meaning("a key that is no text", _CHECK),
+        "EDIGW-CONFIG-E007": Meaning("several YAML documents where one belongs", _CHECK),
+        "EDIGW-CONFIG-E010": Meaning("an unknown key", _CHECK),
+        "EDIGW-CONFIG-E011": Meaning("something required is missing", _CHECK),
+        "EDIGW-CONFIG-E012": Meaning("a value, list or map where another belongs", _CHECK),
+        "EDIGW-CONFIG-E013": Meaning("a value that cannot be", _CHECK),
+        "EDIGW-CONFIG-E014": Meaning("a name that nothing has", _CHECK),
+        "EDIGW-CONFIG-E015": Meaning("two claim the same", _CHECK),
+        "EDIGW-CONFIG-E016": Meaning("a secret is written out", "put it into a file or variable and write file:PATH or env:NAME"),
+        "EDIGW-CONFIG-E017": Meaning("a secret or key cannot be used", _CHECK),
+        "EDIGW-CONFIG-E018": Meaning("a path leaves its folder", _CHECK),
+        "EDIGW-CONFIG-E019": Meaning("this version does not do that", "take it out, or do without what it promises"),
+        "EDIGW-CONFIG-E020": Meaning("a file or folder is missing or cannot be used", _CHECK),
+        "EDIGW-CONFIG-E021": Meaning("a partner's sample is not what it should be", "mend the map or the sample"),
+        "EDIGW-CONFIG-E022": Meaning("a message or release we have no dictionary for", "name one of those that edigw check lists"),
+        "EDIGW-CONFIG-E090": Meaning("an endpoint cannot be used; its deliveries wait", _CHECK),
+        "EDIGW-CONFIG-E091": Meaning("a partner's key cannot be used; it cannot log in", _CHECK),
+        "EDIGW-CORE-E000": Meaning("something stopped us that has no code of its own", "read the message; edigw status"),
+        "EDIGW-DAEMON-E001": Meaning("another daemon works on this instance", "edigw status names its process; end that one first"),
+        "EDIGW-DAEMON-E002": Meaning("the drain took too long and was cut off", "nothing: the next start carries on"),
+        "EDIGW-DAEMON-E003": Meaning("an address we should listen on cannot be used", "end what uses the port, or change listen: in edigw.yaml"),
+        "EDIGW-DELIVERY-E001": Meaning("a delivery's endpoint or channel is not in the configuration, or cannot be used", "add or mend it, then edigw retry"),
+        "EDIGW-DELIVERY-E002": Meaning("a delivery failed for a cause we did not expect", "edigw show ID; it is tried again, please report the log's traceback"),
+        "EDIGW-DELIVERY-E003": Meaning("a delivery did not get through; it is due again", "edigw retry ID if you will not wait"),
+        "EDIGW-DELIVERY-E004": Meaning("nobody knows whether a delivery got through", "ask the partner, then edigw retry ID or edigw close ID"),
+        "EDIGW-DEMO-E001": Meaning("the demo cannot be made here", "name another folder"),
+        "EDIGW-DEMO-E002": Meaning("the demo lacks something it needs", "read the message"),
+        "EDIGW-DEMO-E003": Meaning("the demo's partner could not send its samples", "edigw.log in the demo's folder tells why"),
+        "EDIGW-DEMO-E004": Meaning("a part of the demo did not start", "edigw.log in the demo's folder tells why"),
+        "EDIGW-FILE-E004": Meaning("a file killed or outlasted whatever judged it, alone", "edigw show ID; raise limits.task or limits.memory, then edigw replay ID"),
+        "EDIGW-INBOUND-E001": Meaning("a file could not be recorded for a cause we did not expect; it is quarantined", "edigw show ID, then edigw replay ID; please report the log's traceback"),
+        "EDIGW-INBOUND-E002": Meaning("work on arrivals failed for a cause we did not expect", "edigw status; what was under way is taken up again"),
+        "EDIGW-INBOUND-E003": Meaning("something released or left by a kill could not be judged; it is held the third time", "edigw show ID; please report the log's traceback"),
+        "EDIGW-INBOUND-E004": Meaning("the retire of a file was not recorded", "nothing: the next start finds the file gone and records it"),
+        "EDIGW-INIT-E001": Meaning("the folder for a new instance is not empty", "name a folder that is empty or not there"),
+        "EDIGW-LEDGER-E001": Meaning("the ledger's database cannot be reached or is locked", "mend the database; nothing is lost meanwhile"),
+        "EDIGW-LEDGER-E002": Meaning("another took a row on in the meantime", _AGAIN),
+        "EDIGW-MAP-E001": Meaning("a map has an unknown word", _CHECK),
+        "EDIGW-MAP-E002": Meaning("a map names a field its document does not have", _CHECK),
+        "EDIGW-MAP-E003": Meaning("a map writes a field twice", _CHECK),
+        "EDIGW-MAP-E004": Meaning("a code table cannot be read back: two rows read the same", _CHECK),
+        "EDIGW-MAP-E005": Meaning("a map names what no release has there", _CHECK),
+        "EDIGW-MAP-E006": Meaning("two bindings of a map cannot be told apart", _CHECK),
+        "EDIGW-MAP-E007": Meaning("change: names what its base map does not have", _CHECK),
+        "EDIGW-MAP-E008": Meaning("a value, list or map where a map's word wants another", _CHECK),
+        "EDIGW-MAP-E009": Meaning("a word of the mapping language that this version does not have", _CHECK),
+        "EDIGW-MAP-E010": Meaning("no such map, or maps that extend each other in a circle", _CHECK),
+        "EDIGW-MAP-E011": Meaning("no such code table", _CHECK),
+        "EDIGW-MAP-E012": Meaning("a path that cannot be read", _CHECK),
+        "EDIGW-MAP-E013": Meaning("a type, format or list that the dictionary or the document denies", _CHECK),
+        "EDIGW-MAP-E014": Meaning("no such kind of document", _CHECK),
+        "EDIGW-MAP-E015": Meaning("two maps have one name", _CHECK),
+        "EDIGW-OPERATE-E001": Meaning("the action does not fit the state of what it was asked for; nothing was changed", "edigw show ID tells the state"),
+        "EDIGW-SECRET-E001": Meaning("a secret is not there, is empty, or others may read it", "set the variable, or chmod 600 the file"),
+        "EDIGW-WRITE-E000": Meaning("a document or answer cannot be written as EDI; nothing was written", "the message names each field and rule"),
+    }
+)  # fmt: skip
