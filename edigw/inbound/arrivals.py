@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from edigw.archive import Archive, Packed
+from edigw.archive import Archive, ArchiveUnavailable, Packed
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger, Row, Tx
 from edigw.log import get_logger
@@ -31,6 +31,7 @@ BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a t
 BATCH_BYTES = 16 << 20  # of files read together; a larger file is alone
 MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
 BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
+KEEP_AGAIN = 5.0  # seconds until files are looked at again that neither ledger nor archive could keep: a full disk
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
 KEPT = tuple(state for state in FileState if state is not FileState.CLAIMED)  #: its bytes are ours, its source may go
 LEASE = timedelta(minutes=10)  # longer than a batch's deadline in the pool, tried one by one
@@ -145,8 +146,8 @@ class Arrivals:
                 except ChannelUnavailable:
                     later = True
                     break
-                later = later or left
-                await self._take_all(inlet, ready)
+                taken = await self._take_all(inlet, ready)
+                later = later or left or not taken
         finally:
             inlet.gathering = False
         if later:
@@ -194,10 +195,10 @@ class Arrivals:
                     next="remove it or mend its mode",
                 )
         inlet.refused = {(refused.path, refused.reason) for refused in listing.refused}
-        return listing.again if await self._take_all(inlet, listing.ready) else 1.0
+        return listing.again if await self._take_all(inlet, listing.ready) else KEEP_AGAIN
 
     async def _take_all(self, inlet: Inlet, entries: Sequence[Entry]) -> bool:
-        """Take *entries* batch by batch; False when the ledger could not be reached."""
+        """Take *entries* batch by batch; False when the ledger or the archive cannot keep them. Then they stay where they are."""
         for batch in batches(entries, lambda entry: entry.size, BATCH_BYTES):
             if self._stopping:
                 break
@@ -205,9 +206,9 @@ class Arrivals:
             try:
                 async with inlet.taking:
                     arrived = await asyncio.to_thread(self._take, inlet, batch)
-            except LedgerUnavailable as trouble:
+            except (LedgerUnavailable, ArchiveUnavailable) as trouble:
                 self._room.release()
-                log.error("inbound.ledger_unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw status")
+                log.error("inbound.cannot_keep", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw status")
                 return False
             except BaseException:
                 self._room.release()
