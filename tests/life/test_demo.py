@@ -36,6 +36,7 @@ EVENTUALLY = 60.0
 
 pytestmark = [
     pytest.mark.xdist_group("demo"),
+    pytest.mark.skipif(not os.environ.get("EDIGW_TEST_DEMO"), reason="takes the demo's fixed ports, so it runs alone: EDIGW_TEST_DEMO=1 pytest tests/life/test_demo.py"),
     pytest.mark.skipif(shutil.which("sftp") is None, reason="no sftp: apt-get install openssh-client"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: apt-get install curl"),
 ]
