@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import sys
 from dataclasses import dataclass, field
+from typing import Any
 
 import click
 from aiohttp import web
@@ -77,10 +79,12 @@ def _say(text: str) -> None:
 
 @click.command()
 @click.option("--port", default=8089, show_default=True, help="port on 127.0.0.1; 0 takes a free one")
+@click.option("--socket-fd", "inherited", metavar="FD", type=int, help="an inherited socket that listens already, instead of --port")
 @click.option("--secret", envvar="BACKOFFICE_SECRET", required=True, help="Standard Webhooks secret; better in $BACKOFFICE_SECRET")
-def main(port: int, secret: str) -> None:
+def main(port: int, inherited: int | None, secret: str) -> None:
     """Run the demo back office until it is interrupted."""
-    web.run_app(application(secret, Shelf()), host="127.0.0.1", port=port, print=None, access_log=None)
+    where: dict[str, Any] = {"host": "127.0.0.1", "port": port} if inherited is None else {"sock": socket.socket(fileno=inherited)}
+    web.run_app(application(secret, Shelf()), **where, print=None, access_log=None)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,12 +60,23 @@ class InstanceTaken(EdigwError):
 class Daemon:
     """One node. ``run`` returns the exit status: 0 drained.
 
+    *sftp_socket* listens already, for our SFTP inbox, and is ours from now on: whoever starts us
+    has taken the port, so that nobody else can between its choice and our use of it.
+
     Raises ConfigError when the gateway's own file cannot be used, InstanceTaken when
     another daemon runs on the instance, LedgerUnavailable without a database.
     """
 
-    def __init__(self, instance: Path, *, clock: Callable[[], datetime] = utcnow, ready: Callable[[Daemon], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        instance: Path,
+        *,
+        sftp_socket: socket.socket | None = None,
+        clock: Callable[[], datetime] = utcnow,
+        ready: Callable[[Daemon], None] = lambda _: None,
+    ) -> None:
         self.instance = instance.absolute()
+        self._sftp_socket = sftp_socket
         self._clock = clock
         self._ready = ready
         self._stopping = asyncio.Event()
@@ -172,6 +184,9 @@ class Daemon:
 
     async def _start_sftpd(self, settings: Settings) -> None:
         if settings.sftpd is None:
+            if self._sftp_socket is not None:
+                self._sftp_socket.close()
+                log.warning("sftpd.socket_unused", next="write sftpd: {host_key: ...} into edigw.yaml")
             return
         key = secrets.resolve(settings.sftpd.host_key, self.instance)
         try:
@@ -181,6 +196,7 @@ class Daemon:
                 key,
                 wiring.sftp_partners(self._configuration, self.instance),
                 lambda partner, path: self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved"),
+                listening=self._sftp_socket,
                 limits=Limits(
                     file=settings.limits.file,
                     sessions=settings.sftpd.per_partner,

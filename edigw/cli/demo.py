@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -31,20 +32,22 @@ def demo(folder: Path) -> None:
         sys.exit(2)
     from edigw import demo as room
 
-    try:
-        made = room.make(folder, now=lambda: datetime.now().astimezone())
-    except (room.InUse, room.NoPort) as error:
-        _say(str(error))
-        sys.exit(2)
-    except OSError as error:
-        _say(f"{error.filename or folder}: {error.strerror}")
-        sys.exit(2)
-    if made.moved is not None:
-        _say(f"the earlier demo is now in {made.moved}")
-    called = sys.argv[0]
-    command = "edigw" if shutil.which("edigw") == called else shlex.quote(called) if Path(called).name == "edigw" else "python -m edigw"
-    with room.foreground():
-        status = asyncio.run(room.run(made, command))
+    with ExitStack() as stack:
+        try:
+            ports = stack.enter_context(room.ports.taken())
+            made = room.make(folder, ports.numbers, now=lambda: datetime.now().astimezone())
+        except (room.InUse, room.NoPort) as error:
+            _say(str(error))
+            sys.exit(2)
+        except OSError as error:
+            _say(f"{error.filename or folder}: {error.strerror}")
+            sys.exit(2)
+        if made.moved is not None:
+            _say(f"the earlier demo is now in {made.moved}")
+        called = sys.argv[0]
+        command = "edigw" if shutil.which("edigw") == called else shlex.quote(called) if Path(called).name == "edigw" else "python -m edigw"
+        with room.foreground():
+            status = asyncio.run(room.run(made, ports, command))
     sys.exit(status)
 
 

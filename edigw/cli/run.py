@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -18,24 +19,42 @@ CANNOT_LISTEN = "EDIGW-DAEMON-E003"
 
 @click.command("run")
 @instance_option
+@click.option("--sftp-fd", "inherited", metavar="FD", type=int, help="an inherited socket that listens already, for the SFTP inbox")
 @click.pass_context
-def run(context: click.Context, instance: Path | None) -> None:
+def run(context: click.Context, instance: Path | None, inherited: int | None) -> None:
     """Run the gateway of an instance until SIGTERM or Ctrl-C, which drain; SIGHUP reads the configuration again.
 
-    The log goes to stderr. Exit status 0: drained; 2: it could not start.
+    The log goes to stderr. With --sftp-fd the SFTP inbox does not open the address in
+    edigw.yaml: whoever starts the gateway has done so, and leaves the socket open as FD.
+
+    Exit status 0: drained; 2: it could not start.
     """
     import asyncio
 
     folder = opening.find(context, instance)
+    listening = _adopted(inherited) if inherited is not None else None
     from edigw.daemon import Daemon
 
     try:
-        status = asyncio.run(Daemon(folder).run())
+        status = asyncio.run(Daemon(folder, sftp_socket=listening).run())
     except EdigwError as trouble:
         opening.fail_on(trouble)
     except OSError as trouble:
         _fail_on(trouble, folder)
     sys.exit(status)
+
+
+def _adopted(inherited: int) -> socket.socket:
+    """The socket behind a file descriptor that whoever started us has left open. No child of ours gets it."""
+    try:
+        listening = socket.socket(fileno=inherited)
+        why = "" if listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) else "it does not listen"
+    except OSError as trouble:
+        why = (trouble.strerror or str(trouble)).lower()
+    if why:
+        opening.fail(f"--sftp-fd {inherited} is no socket to listen on: {why}", code=CANNOT_LISTEN, advice="edigw run --help")
+    listening.set_inheritable(False)
+    return listening
 
 
 def _fail_on(trouble: OSError, folder: Path) -> NoReturn:

@@ -4,8 +4,10 @@ Nothing here is a shortcut. The gateway is the one that ``edigw run`` starts, th
 in with keys of their own, the back office is another process that verifies signatures.
 """
 
-from edigw.demo.making import InUse, Made, NoPort, make
+from edigw.demo import ports
+from edigw.demo.making import InUse, Made, make
+from edigw.demo.ports import NoPort
 from edigw.demo.running import run
 from edigw.demo.terminal import foreground
 
-__all__ = ["InUse", "Made", "NoPort", "foreground", "make", "run"]
+__all__ = ["InUse", "Made", "NoPort", "foreground", "make", "ports", "run"]

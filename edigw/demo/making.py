@@ -7,7 +7,6 @@ The samples come with the package (``templates/samples``; in a checkout that is 
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +18,9 @@ from string import Template
 import asyncssh
 
 from edigw import control, newinstance
+from edigw.demo.ports import HOST
 from edigw.errors import EdigwError
 
-HOST = "127.0.0.1"
-SFTP_PORT = 2222
-HTTP_PORT = 8089
-PORTS_TRIED = 200  # above the wanted one; a machine with more servers in a row has other troubles
 PARTNERS = ("acme", "nordwind")
 LOG = "edigw.log"
 
@@ -33,12 +29,6 @@ class InUse(EdigwError):
     """The folder is not the demo's to move: a gateway runs in it, or it holds something else."""
 
     code = "EDIGW-DEMO-E001"
-
-
-class NoPort(EdigwError):
-    """No port is free where one is needed."""
-
-    code = "EDIGW-DEMO-E002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +61,17 @@ def samples() -> Traversable:
     return resources.files("edigw") / "templates" / "samples"
 
 
-def make(folder: Path, *, now: Callable[[], datetime]) -> Made:
+def make(folder: Path, ports: tuple[int, int], *, now: Callable[[], datetime]) -> Made:
     """Make the demo's instance in *folder*; an earlier instance there is moved aside.
 
-    Raises InUse when a gateway runs there or the folder holds something that is no
-    instance, NoPort, and OSError where nothing can be written.
+    *ports*: where the SFTP inbox and the back office are to be found. Raises InUse when a
+    gateway runs there or the folder holds something that is no instance, and OSError where
+    nothing can be written.
     """
     folder = folder.absolute()
     moved = _move_aside(folder, now)
     newinstance.make(folder)
-    made = Made(folder, free_port(SFTP_PORT), free_port(HTTP_PORT), moved)
+    made = Made(folder, *ports, moved)
     for name in PARTNERS:
         _copy(samples() / "partners" / name, folder / "partners" / name)
         for way in ("inbox", "outbox"):
@@ -91,19 +82,6 @@ def make(folder: Path, *, now: Callable[[], datetime]) -> Made:
     text = settings.substitute(sftp_port=made.sftp_port, http_port=made.http_port)
     (folder / "edigw.yaml").write_text(text, encoding="utf-8")
     return made
-
-
-def free_port(wanted: int) -> int:
-    """*wanted*, or the next port on loopback where nobody listens."""
-    for port in range(wanted, wanted + PORTS_TRIED):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that is only waiting out its last connection is free
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise NoPort(f"no port from {wanted} to {wanted + PORTS_TRIED - 1} is free on {HOST}")
 
 
 def _move_aside(folder: Path, now: Callable[[], datetime]) -> Path | None:

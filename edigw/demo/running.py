@@ -25,15 +25,17 @@ from rich.text import Text
 
 from edigw import control
 from edigw.demo import sending
-from edigw.demo.making import HOST, LOG, Made
+from edigw.demo.making import LOG, Made
+from edigw.demo.ports import HOST, Ports
 from edigw.demo.sending import Became
 from edigw.errors import EdigwError
 from edigw.ledger import Ledger
 from edigw.visible import visible
 
 T = TypeVar("T")
-READY_WITHIN = 60.0  # seconds; the first start compiles dictionaries and maps in every worker
+READY_WITHIN = 150.0  # seconds; longer than the gateway gives its workers, so that it can say itself what keeps it
 LOOK_EVERY = 0.1
+ANSWER_WITHIN = 5.0  # seconds; a connection waits in the backlog until the back office is there
 COLUMNS = ("id", "file", "partner", "messages", "verdict", "delivered", "answer")
 WIDE = 120  # columns, where there is no terminal to ask
 LAST_LINES = 15  # of the log, when the gateway ended by itself
@@ -45,12 +47,13 @@ class Ended(EdigwError):
     code = "EDIGW-DEMO-E004"
 
 
-async def run(made: Made, command: str) -> int:
+async def run(made: Made, ports: Ports, command: str) -> int:
     """Run the demo in *made* until a signal; its exit status: 0 drained, 1 when something ended by itself.
 
-    *command* is how the person called us, for the lines to try.
+    *ports* are those that *made* names; each is handed on and closed. *command* is how the
+    person called us, for the lines to try.
     """
-    demo = _Demo(made, command)
+    demo = _Demo(made, ports, command)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, demo.stop)
@@ -61,8 +64,9 @@ async def run(made: Made, command: str) -> int:
 
 
 class _Demo:
-    def __init__(self, made: Made, command: str) -> None:
+    def __init__(self, made: Made, ports: Ports, command: str) -> None:
         self._made = made
+        self._ports = ports
         self._command = command
         self._stopping = asyncio.Event()
         self._backoffice: Process | None = None
@@ -110,19 +114,24 @@ class _Demo:
 
     async def _start(self) -> None:
         made = self._made
-        port = str(made.http_port)
         environment = {**os.environ, "BACKOFFICE_SECRET": made.secret}
-        self._backoffice = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "edigw.backoffice", "--port", port, env=environment, stdin=DEVNULL, start_new_session=True
-        )
+        with self._ports.http as given:
+            self._backoffice = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "edigw.backoffice", "--socket-fd", str(given.fileno())),
+                env=environment,
+                stdin=DEVNULL,
+                pass_fds=(given.fileno(),),
+                start_new_session=True,
+            )
         _note(made.folder / "backoffice.pid", self._backoffice)
-        await self._until(self._is_listening, self._backoffice, "the back office")
-        with (made.folder / LOG).open("ab") as log:
+        await self._until(self._answers, self._backoffice, "the back office")
+        with (made.folder / LOG).open("ab") as log, self._ports.sftp as given:
             self._gateway = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "edigw", "--instance", str(made.folder), "run"),
+                *(sys.executable, "-m", "edigw", "--instance", str(made.folder), "run", "--sftp-fd", str(given.fileno())),
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=(given.fileno(),),
                 start_new_session=True,
             )
         _note(made.folder / "gateway.pid", self._gateway)
@@ -138,13 +147,18 @@ class _Demo:
         except TimeoutError:
             raise Ended(f"{what} is not ready after {READY_WITHIN:g} s") from None
 
-    async def _is_listening(self) -> bool:
+    async def _answers(self) -> bool:
+        """Whether the back office answers; its port is open from the start, so that a connection says nothing."""
         try:
-            _, writer = await asyncio.open_connection(HOST, self._made.http_port)
-        except OSError:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                reader, writer = await asyncio.open_connection(HOST, self._made.http_port)
+                try:
+                    writer.write(b"GET /documents HTTP/1.0\r\n\r\n")
+                    return bool(await reader.readline())
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError):
             return False
-        writer.close()
-        return True
 
     async def _is_ready(self) -> bool:
         return await asyncio.to_thread(control.poke, self._made.folder, "ping") is not None

@@ -11,7 +11,8 @@ from typing import Any
 
 import asyncssh
 
-from edigw.demo.making import HOST, Made, samples
+from edigw.demo.making import Made, samples
+from edigw.demo.ports import HOST
 from edigw.errors import EdigwError
 from edigw.ledger import Ledger, Row
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncssh
 
@@ -89,7 +90,8 @@ class SftpInbox:
     """The server. Runs in the event loop that calls ``start``; files are touched in threads of its own.
 
     *host_key* is the text of a private key. *on_arrival(partner, path)* is called in the loop once a file stands under
-    a name that is not an unfinished one; it must not block. *report* gets the facts for a log.
+    a name that is not an unfinished one; it must not block. *report* gets the facts for a log. *listening*: a socket
+    that listens already, instead of *host* and *port*; it is ours from then on.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class SftpInbox:
         partners: Mapping[str, Partner],
         on_arrival: Callable[[str, Path], None],
         *,
+        listening: socket.socket | None = None,
         limits: Limits | None = None,
         report: Report = lambda _fact, _keys: None,
         clock: Callable[[], float] = time.monotonic,
@@ -110,6 +113,7 @@ class SftpInbox:
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sftpd")
         self._host = host
         self._port = port
+        self._listening = listening
         self._host_key = asyncssh.import_private_key(host_key)
         self._on_arrival = on_arrival
         self._partners = dict(partners)
@@ -132,9 +136,9 @@ class SftpInbox:
         """Remove what a kill left of uploads, then listen. Raises OSError when the address cannot be used."""
         for partner in self._partners.values():
             await self._sweep(partner)
+        where: dict[str, Any] = {"host": self._host, "port": self._port} if self._listening is None else {"sock": self._listening}
         self._listener = await asyncssh.listen(
-            self._host,
-            self._port,
+            **where,
             server_factory=lambda: Gate(self),
             server_host_keys=[self._host_key],
             server_version="edigw",

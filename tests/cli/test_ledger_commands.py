@@ -435,6 +435,24 @@ def test_what_the_daemon_cannot_start_with_is_one_line(house, old, new, says):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        pytest.param("none", "is no socket to listen on: bad file descriptor", id="not open"),
+        pytest.param("file", "is no socket to listen on: socket operation on non-socket", id="a file"),
+        pytest.param("socket", "is no socket to listen on: it does not listen", id="a socket that does not listen"),
+    ],
+)
+def test_an_inherited_socket_must_listen(house, given, says):
+    with socket.socket() as idle, (house.folder / "edigw.yaml").open() as file:
+        number = {"none": 4711, "file": file.fileno(), "socket": idle.fileno()}[given]
+        words = [sys.executable, "-m", "edigw", "--instance", str(house.folder), "run", "--sftp-fd", str(number)]
+        kept = () if given == "none" else (number,)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, pass_fds=kept)
+    assert done.returncode == 2
+    assert done.stderr == f"edigw: EDIGW-DAEMON-E003 --sftp-fd {number} {says}; next: edigw run --help\n"
+
+
 def test_tail_follow_ends_well_with_ctrl_c(house, files):
     words = [sys.executable, "-m", "edigw", "tail", "--follow", "-n", "0", "--json", "--instance", str(house.folder)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as tail:

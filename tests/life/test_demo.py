@@ -6,6 +6,7 @@ the real sftp and curl. Only ports are replaced where the demo had to take other
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -17,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -27,7 +29,7 @@ from typing import Any
 import pytest
 
 from edigw import control, generation
-from edigw.demo import making
+from edigw.demo import making, ports
 
 ROOT = Path(__file__).parents[2]
 LAST_LINE = "Ctrl-C drains and ends the demo."
@@ -36,7 +38,6 @@ EVENTUALLY = 60.0
 
 pytestmark = [
     pytest.mark.xdist_group("demo"),
-    pytest.mark.skipif(not os.environ.get("EDIGW_TEST_DEMO"), reason="takes the demo's fixed ports, so it runs alone: EDIGW_TEST_DEMO=1 pytest tests/life/test_demo.py"),
     pytest.mark.skipif(shutil.which("sftp") is None, reason="no sftp: apt-get install openssh-client"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: apt-get install curl"),
 ]
@@ -78,7 +79,7 @@ class Demo:
         environment = {name: value for name, value in os.environ.items() if name != "EDIGW_INSTANCE"}
         self.environment = {**environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         with contextlib.ExitStack() as taken, self.out.open("wb") as out, self.err.open("wb") as err:
-            for port in (making.SFTP_PORT, making.HTTP_PORT) if busy else ():
+            for port in (ports.SFTP_PORT, ports.HTTP_PORT) if busy else ():
                 with contextlib.suppress(OSError):  # somebody else has it: as busy as we want it
                     taken.enter_context(socket.create_server(("127.0.0.1", port)))
             self.process = subprocess.Popen(
@@ -169,10 +170,43 @@ def test_the_table_says_what_became_of_each_sample(demo: Demo, file: str):
 
 
 def test_a_busy_port_moves_to_the_next_free_one(demo: Demo):
-    ports = re.search(r"ready: SFTP inbox 127\.0\.0\.1:(\d+), back office http://127\.0\.0\.1:(\d+)", demo.said)
-    assert ports
-    assert int(ports[1]) > making.SFTP_PORT
-    assert int(ports[2]) > making.HTTP_PORT
+    said = re.search(r"ready: SFTP inbox 127\.0\.0\.1:(\d+), back office http://127\.0\.0\.1:(\d+)", demo.said)
+    assert said
+    assert int(said[1]) > ports.SFTP_PORT
+    assert int(said[2]) > ports.HTTP_PORT
+
+
+def test_ports_are_taken_while_they_are_chosen():
+    """Who chooses at the same moment gets others, and a port is taken before its process runs; nobody can slip in between."""
+    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(8) as threads:
+        waiting = threading.Barrier(8)
+
+        def choose() -> socket.socket:
+            waiting.wait()
+            return ports.listen(ports.HTTP_PORT)
+
+        chosen = [stack.enter_context(one.result()) for one in [threads.submit(choose) for _ in range(8)]]
+        numbers = {one.getsockname()[1] for one in chosen}
+        assert len(numbers) == 8
+        assert min(numbers) >= ports.HTTP_PORT
+        for number in numbers:
+            with pytest.raises(OSError, match="in use"):
+                socket.create_server((ports.HOST, number))
+
+
+def test_a_server_on_every_address_makes_its_port_busy():
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        wanted = taken.getsockname()[1]
+        with ports.listen(wanted) as found:
+            assert found.getsockname()[1] > wanted
+
+
+def test_no_port_at_all_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ports, "TRIED", 1)
+    with socket.create_server((ports.HOST, 0)) as taken:
+        wanted = taken.getsockname()[1]
+        with pytest.raises(ports.NoPort, match=f"no port from {wanted} to {wanted} is free"):
+            ports.listen(wanted)
 
 
 def test_the_samples_documents_have_reached_the_back_office(demo: Demo):
@@ -286,11 +320,14 @@ def at(text: str) -> Callable[[], datetime]:
     return lambda: datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+PORTS = (2222, 8089)  #: as they would be printed; nobody listens here
+
+
 def test_an_earlier_demo_is_moved_aside_and_kept(tmp_path: Path):
-    first = making.make(tmp_path / "demo", now=at("2026-11-24T15:30:00"))
+    first = making.make(tmp_path / "demo", PORTS, now=at("2026-11-24T15:30:00"))
     (first.folder / "mine.txt").write_text("kept")
-    second = making.make(tmp_path / "demo", now=at("2026-11-24T15:31:07"))
-    third = making.make(tmp_path / "demo", now=at("2026-11-24T15:31:07"))
+    second = making.make(tmp_path / "demo", PORTS, now=at("2026-11-24T15:31:07"))
+    third = making.make(tmp_path / "demo", PORTS, now=at("2026-11-24T15:31:07"))
     assert first.moved is None
     assert (second.moved, third.moved) == (tmp_path / "demo-20261124-153107", tmp_path / "demo-20261124-153107-2")
     assert (tmp_path / "demo-20261124-153107/mine.txt").read_text() == "kept"
@@ -299,12 +336,12 @@ def test_an_earlier_demo_is_moved_aside_and_kept(tmp_path: Path):
 def test_a_folder_that_is_no_instance_is_left_alone(tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(making.InUse, match="holds something that is no instance"):
-        making.make(tmp_path, now=at("2026-11-24T15:30:00"))
+        making.make(tmp_path, PORTS, now=at("2026-11-24T15:30:00"))
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_the_demos_configuration_has_no_problem(tmp_path: Path):
-    made = making.make(tmp_path / "it's a % demo", now=at("2026-11-24T15:30:00"))
+    made = making.make(tmp_path / "it's a % demo", PORTS, now=at("2026-11-24T15:30:00"))
     configuration = generation.build(generation.read(made.folder))
     assert configuration.problems == ()
     assert sorted(configuration.book.partners) == ["acme", "nordwind"]
