@@ -17,7 +17,7 @@ from edigw.errors import ConfigError
 from edigw.faults import Policy
 from edigw.mappings import codes, compile, declare, guides, inherit, read, write
 from edigw.mappings import mistakes as m
-from edigw.mappings.declare import Declared
+from edigw.mappings.declared import Declared
 from edigw.mappings.mistakes import Mistakes
 from edigw.mappings.plan import Absent, Plan
 from edigw.mappings.reading import Read

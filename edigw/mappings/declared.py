@@ -1,0 +1,131 @@
+"""What a map declares, as frozen values with places: bodies, choices, values, pairs, conditions.
+
+Only types. ``declare`` reads them out of the composed YAML, ``inherit`` works one map into
+another before that, ``compile`` asks table, dictionary and document model about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from edigw.paths import Address, Field
+from edigw.standards.guide import Rule
+from edigw.yamlfile import Place
+
+Others: TypeAlias = Literal["note", "keep", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A guard: *at* an element of the segment, or *field* of the object around, is as *wanted*."""
+
+    at: Address | None
+    field: Field | None
+    wanted: str  #: present, absent, one, many, or a value
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value's binding. *field* None: it is only compared, counted or written (``is``)."""
+
+    place: Place
+    field: Field | None = None
+    expected: tuple[str, ...] = ()  #: ``is``: the first is written
+    codes: str = ""  #: a table's name
+    codes_place: Place | None = None
+    inline: tuple[tuple[str, str], ...] = ()  #: a table written in the map itself
+    others: Others = "note"
+    default: str | None = None  #: ``ordinal`` counts the occurrence
+    always: bool = False
+    format: Address | None = None
+    type: str = ""
+    when: tuple[When, ...] = ()
+    count: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A value's place or run of places, and its binding."""
+
+    run: tuple[Address, ...]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class PairList:
+    """Pairs that become items of a list."""
+
+    into: Field
+    qualifier: Value | None
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Repeated qualifier and value: groups of *each* elements from *at* to *until*."""
+
+    at: int
+    until: int
+    each: int
+    qualifier: Address  #: element counted from 0 within the group, or a component (element 0)
+    value: Address
+    choices: tuple[tuple[tuple[str, ...], Value], ...]
+    listed: PairList | None  #: ``into: places*``
+    others: Others | PairList
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What becomes of one segment or loop."""
+
+    place: Place
+    into: Field | None = None
+    by: tuple[Address, ...] = ()
+    value: Element | None = None
+    choices: tuple[Choice, ...] = ()
+    others: Others | Spec = "note"
+    elements: tuple[Element, ...] = ()
+    pairs: tuple[Pairs, ...] = ()
+    body: tuple[Entry, ...] = ()
+    when: tuple[When, ...] = ()
+    set: tuple[tuple[Field, str, Place], ...] = ()
+    cases: tuple[Spec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A key of ``into``: its alternatives, and where they lead."""
+
+    keys: tuple[tuple[str, ...], ...]  #: each one value per element of ``by``
+    target: Field | Value | Spec
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a ``body``: a segment or loop, by the tag it begins with."""
+
+    tag: str
+    place: Place
+    spec: Spec
+    after: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A map with what it extends worked in. *rules*: its ``guide:`` by path, with places."""
+
+    name: str
+    base: str  #: the map at the root of ``extends:``; its own name if it extends none
+    document: str
+    body: tuple[Entry, ...]
+    rules: Mapping[str, tuple[Rule, Place]]
+    file: str
+    base_file: str
+    digest: str
+    changed: Mapping[Place, Place] = field(default_factory=dict)
