@@ -59,9 +59,10 @@ class _Maker(Findings):
                 pending += [(one, one.tag != entry.tag) for one in reversed(lifted)]
                 continue
             for earlier in placed.get(row.number, ()):
-                if not _guarded(earlier.spec):
+                if not _guarded(earlier.spec) and not (_fills_once(earlier.spec) and row.max != 1):
                     text = f"two bindings for {entry.tag} and nothing to choose by; the first in line {earlier.place.line}"
-                    self.problems.add(entry.place, text, m.NOT_TOLD_APART, "an is:, a when:, or by: with cases:")
+                    advice = "an is:, a when:, by: with cases:, or a single object before a list"
+                    self.problems.add(entry.place, text, m.NOT_TOLD_APART, advice)
             placed.setdefault(row.number, []).append(entry)
             if named and row is loop.rows[0]:
                 kept = tuple(one for one in entry.spec.elements if one.run[0] not in named)
@@ -139,6 +140,11 @@ def _lifted(entry: declared.Entry) -> list[declared.Entry] | None:
 
 def _guarded(spec: declared.Spec) -> bool:
     return bool(spec.when) or any(one.value.expected and not one.run[0].component for one in spec.elements)
+
+
+def _fills_once(spec: declared.Spec) -> bool:
+    """Whether it leads to one object, so that a further occurrence is left to the entry behind it."""
+    return spec.into is not None and not spec.into.many and not spec.choices and not spec.cases
 
 
 class _Segment(Resolver):

@@ -90,10 +90,14 @@ class _Drawer:
 
     def level(self, level: Level, around: dict[str, Any], path: str, given: frozenset[Spot] = frozenset()) -> None:
         """*given*: what the loop's own binding says in its first segment."""
+        unfilled: Binding | None = None  #: takes the first occurrence and has none: its neighbours have none either
         for binding in level.bindings:
             trigger = bool(level.loop.tag) and binding.row is level.loop.rows[0]
-            if binding.row.required or trigger or self.maybe():
+            follows = unfilled is not None and binding.row is unfilled.row
+            if not follows and (binding.row.required or trigger or self.maybe()):
                 self.binding(binding, around, path, trigger, given if trigger else frozenset())
+            if not follows:
+                unfilled = binding if binding.first and get(around, binding.outer.into or ()) is None else None
 
     def binding(self, binding: Binding, around: dict[str, Any], path: str, trigger: bool, given: frozenset[Spot]) -> None:
         once = trigger or binding.once

@@ -148,6 +148,11 @@ class Binding:
         return self.row.max == 1
 
     @property
+    def first(self) -> bool:
+        """Whether it takes the first occurrence alone and leaves the others to the binding behind it."""
+        return self.outer.into is not None and not self.outer.many and not self.schemes and not self.once
+
+    @property
     def all_cases(self) -> tuple[Case, ...]:
         found = [self.outer]
         for scheme in self.schemes:

@@ -68,8 +68,14 @@ class _Writer(Filler):
                 continue
             if number == first and not trigger:
                 continue
+            alone: Binding | None = None  #: takes the first occurrence, and has written none
             for binding in rows[number]:
+                before = len(self.drafts)
                 self.binding(binding, around, path, trail)
+                if alone is not None and len(self.drafts) > before:
+                    field = ".".join(alone.outer.into or ())
+                    self.problem(self.drafts[before].path, binding.place, f"would be read into {field}, which comes first and is empty")
+                alone = binding if binding.first and len(self.drafts) == before else None
 
     def binding(self, binding: Binding, around: Any, path: str, trail: tuple[str, ...]) -> None:
         if len(self.drafts) > MOST_SEGMENTS:

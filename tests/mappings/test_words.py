@@ -270,3 +270,23 @@ def test_a_document_nested_without_end_is_no_end_of_us(program: Make) -> None:
         deep = {"a": [deep]}
     document = HEAD | {"lines": [LINE], "extensions": {"deep": deep}}
     assert len(program("x12/850").unwritten(document)) == 1
+
+
+FIRST_THEN_LIST = ("TXI: {into: extensions.tax, 1: kind, 2: amount}", "TXI: {into: taxes*, 1: kind, 2: amount}")
+
+
+def test_a_single_object_takes_the_first_occurrence_and_a_list_behind_it_the_others(library: Any, read: Reads, written: Writes) -> None:
+    program = compiled(library, x12(*FIRST_THEN_LIST))
+    document = {"number": "A1", "extensions": {"tax": {"kind": "ST", "amount": "1"}}, "taxes": [{"kind": "CT", "amount": "2"}, {"kind": "ST", "amount": "3"}]}
+    found = read(program, BEG, "TXI*ST*1", "TXI*CT*2", "TXI*ST*3")
+    assert found.document == {**document, "issued_on": "2026-11-20"}
+    assert found.faults == []
+    lines = {"lines": [{"quantity": "5", "unit": "EA", "item": {"seller_id": "AB1"}}]}
+    assert [cut for cut in written(program, found.document | lines) if cut.startswith("TXI")] == ["TXI*ST*1", "TXI*CT*2", "TXI*ST*3"]
+
+
+def test_the_others_without_the_first_are_refused(library: Any, written: Writes) -> None:
+    """They would come back in another place."""
+    program = compiled(library, x12(*FIRST_THEN_LIST))
+    with pytest.raises(NotWritable, match=r"would be read into extensions\.tax, which comes first and is empty"):
+        written(program, {"number": "A1", "issued_on": "2026-11-20", "taxes": [{"kind": "CT", "amount": "2"}]})
