@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from edigw.documents.order import OrderLine, OrderSubline
+from edigw.documents.order import OrderLine
 from edigw.documents.parts import (
     AllowanceCharge,
     Amount,
@@ -20,10 +20,13 @@ from edigw.documents.parts import (
     DeliveryTerms,
     Load,
     Measure,
+    Money,
+    Packaging,
     Part,
     Party,
     PaymentTerms,
     Place,
+    Property,
     Quantity,
     Reference,
     Source,
@@ -36,52 +39,67 @@ from edigw.documents.parts import (
 )
 
 
-class BankAccount(Part):
-    """Where money goes to or comes from (EDIFACT FII)."""
-
-    role: Text | None = None
-    number: Text | None = None
-    holder: Text | None = None
-    bank_id: Text | None = None
-    bank_id_scheme: Text | None = None
-    bank_name: Text | None = None
-    country: Text | None = None
-
-
 class InvoiceLine(OrderLine):
-    """An order's line, invoiced. *quantity* is what is charged for, *tax* what falls on it."""
+    """An order's line, invoiced. *quantity* is what is charged for, *tax* what falls on it.
+
+    A line has one tax nearly always; a second and third stand in ``taxes``.
+    """
 
     tax: Tax | None = None
     order_line: Text | None = None
     order_number: Text | None = None
+    order_issued_on: Day | None = None
     despatch_number: Text | None = None
+    despatch_line: Text | None = None
+    despatch_issued_on: Day | None = None
+    shipped_on: Day | None = None
+    delivered_on: Day | None = None
     despatched_quantity: Amount | None = None
-    sublines: list[OrderSubline] | None = None
+    despatched_unit: Text | None = None
+    despatch_status: Text | None = None
+    delivered_quantity: Amount | None = None
+    delivered_unit: Text | None = None
+    quantity_difference: Amount | None = None  #: shipped beyond or short of what was ordered
+    difference_reason: Text | None = None
+    conditions: list[Text] | None = None  #: special conditions, customs among them (EDIFACT ALI)
 
 
 class Invoice(Part):
-    """An invoice. *kind*: invoice, credit-note, debit-note, corrected."""
+    """An invoice. *kind*: invoice, credit-note, debit-note, corrected ...
+
+    A tax or allowance stands on the level it was said on: on a line, in the heading
+    (``default_taxes``, ``allowances_charges``), or in the summary (``taxes``,
+    ``totals.allowances_charges``).
+    """
 
     document: Literal["invoice"] = "invoice"
     version: Literal["1"] = "1"
     number: Text
     kind: Text | None = None
-    invoice_type: Text | None = None  #: the partner's own code; senders of 810s use BIG07 loosely
-    purpose: Text | None = None
+    invoice_name: Text | None = None  #: the document's name in words, where it was sent
+    purpose: Text | None = None  #: what this message does: original, duplicate, cancellation ...
+    response_wanted: Text | None = None
     issued_on: Day | None = None
     due_on: Day | None = None
     tax_point_on: Day | None = None
     shipped_on: Day | None = None
     delivered_on: Day | None = None
     currency: Text | None = None
+    currency_use: Text | None = None  #: what it is the currency of, as sent (EDIFACT 6343, 4 the invoice)
     target_currency: Text | None = None  #: a second currency (tax, reporting) and its rate
+    target_currency_use: Text | None = None
     exchange_rate: Amount | None = None
     order_number: Text | None = None
     order_issued_on: Day | None = None
+    order_change_number: Text | None = None
     release_number: Text | None = None
+    seller_order_number: Text | None = None
     despatch_number: Text | None = None
+    despatch_issued_on: Day | None = None
     contract_number: Text | None = None
+    contract_issued_on: Day | None = None
     original_number: Text | None = None  #: the invoice that is credited or corrected
+    original_issued_on: Day | None = None
     dates: list[Dated] | None = None
     buyer: Party | None = None
     seller: Party | None = None
@@ -94,18 +112,23 @@ class Invoice(Part):
     references: list[Reference] | None = None
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
-    bank_accounts: list[BankAccount] | None = None
     payment_terms: list[PaymentTerms] | None = None
     payment_method: Text | None = None
     delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None
+    origin: Text | None = None  #: the country the goods come from
+    conditions: list[Text] | None = None
     loads: list[Load] | None = None
+    packaging: list[Packaging] | None = None
     measures: list[Measure] | None = None
+    properties: list[Property] | None = None
     places: list[Place] | None = None
     quantities: list[Quantity] | None = None
+    amounts: list[Money] | None = None
+    default_taxes: list[Tax] | None = None  #: what applies to every line that says nothing else
     allowances_charges: list[AllowanceCharge] | None = None
     lines: list[InvoiceLine] | None = None
-    taxes: list[Tax] | None = None
+    taxes: list[Tax] | None = None  #: the sum of each category and rate
     totals: Totals | None = None
     unmapped: list[Unmapped] | None = None
     extensions: dict[str, JsonValue] | None = None

@@ -185,6 +185,7 @@ class Tax(Part):
     jurisdiction: Text | None = None
     jurisdiction_kind: Text | None = None
     exemption: Text | None = None
+    relation: Text | None = None  #: added to the amount, included in it, or said for information
     id: Text | None = None
     function: Text | None = None
 
@@ -201,9 +202,14 @@ class AllowanceCharge(Part):
     amount: Amount | None = None
     percent: Amount | None = None
     percent_of: Text | None = None
+    percent_basis: Text | None = None
     base: Amount | None = None
     rate: Amount | None = None
+    rate_kind: Text | None = None
+    rate_per: Amount | None = None
+    rate_unit: Text | None = None
     quantity: Amount | None = None
+    quantity_kind: Text | None = None
     maximum: Amount | None = None
     unit: Text | None = None
     handling: Text | None = None  #: how it is settled (off invoice, credit memo)
@@ -215,6 +221,22 @@ class AllowanceCharge(Part):
     taxes: list[Tax] | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None
+
+
+class BankAccount(Part):
+    """Where money goes to or comes from (EDIFACT FII)."""
+
+    role: Text | None = None
+    number: Text | None = None
+    holder: Text | None = None
+    more_holders: list[Text] | None = None
+    currency: Text | None = None
+    bank_id: Text | None = None
+    bank_id_list: Text | None = None
+    bank_id_scheme: Text | None = None
+    bank_name: Text | None = None
+    branch: Text | None = None
+    country: Text | None = None
 
 
 class PaymentTerms(Part):
@@ -237,6 +259,8 @@ class PaymentTerms(Part):
     relation: Text | None = None
     code: Text | None = None
     text: Text | None = None
+    payment_method: Text | None = None
+    account: BankAccount | None = None
     dates: list[Dated] | None = None
     amounts: list[Money] | None = None
 
@@ -299,6 +323,7 @@ class Load(Part):
     commodity_scheme: Text | None = None
     commodity: Text | None = None
     text: Text | None = None
+    unit: Text | None = None  #: what *quantity* counts, where it is no kind of package
     weight_kind: Text | None = None
     weight: Amount | None = None
     weight_unit: Text | None = None
@@ -331,6 +356,7 @@ class Transport(Part):
     transit_direction: Text | None = None
     places: list[Place] | None = None
     dates: list[Dated] | None = None
+    references: list[Reference] | None = None
 
 
 class Party(Part):
@@ -348,6 +374,7 @@ class Party(Part):
     tax_id: Text | None = None
     references: list[Reference] | None = None
     taxes: list[Tax] | None = None
+    accounts: list[BankAccount] | None = None
     dates: list[Dated] | None = None
     transport: Transport | None = None
     delivery_terms: DeliveryTerms | None = None
@@ -549,7 +576,12 @@ class Totals(Part):
     gross: Amount | None = None
     prepaid: Amount | None = None
     payable: Amount | None = None
-    discountable: Amount | None = None
+    rounding: Amount | None = None
+    adjustments: Amount | None = None  #: charges less allowances, where one amount says both
+    discountable: Amount | None = None  #: what a discount for early payment is taken from
+    discount: Amount | None = None
+    discounted: Amount | None = None  #: what is to be paid with that discount
+    allowances_charges: list[AllowanceCharge] | None = None  #: the sum of each kind of allowance or charge
     text: Text | None = None
     amounts: list[Money] | None = None
     counts: list[Quantity] | None = None
