@@ -20,64 +20,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 import asyncssh
 
-from edigw.transports import sftpsession, uploads
-from edigw.transports.folder import IGNORE
+from edigw.transports import uploads
+from edigw.transports.sftpgate import Gate, Limits, Partner, Report
+from edigw.transports.sftpsession import Session
 
 THREADS: Final = 8  # for writes and syncs; enough to keep one disk busy
-
-#: Called in the event loop with a fact's name and its keys, for a log.
-Report = Callable[[str, Mapping[str, object]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """Who may log in under its name, and where its two folders are. Raises ValueError for a key that cannot be read.
-
-    *keys* are texts as in ``authorized_keys``, without options. *unfinished*: names in ``in/`` that are not handed over
-    when they are closed, and that the partner may therefore still rename or remove; names with a leading dot are too.
-    """
-
-    name: str
-    keys: tuple[str, ...]
-    inbox: Path
-    outbox: Path
-    unfinished: tuple[str, ...] = IGNORE
-
-    def is_unfinished(self, name: str) -> bool:
-        return name.startswith(".") or any(fnmatchcase(name, pattern) for pattern in self.unfinished)
-
-    def public_keys(self) -> frozenset[bytes]:
-        """The keys in their wire form."""
-        found = set()
-        for text in self.keys:
-            for line in text.splitlines():
-                if line.strip() and not line.lstrip().startswith("#"):
-                    try:
-                        found.add(asyncssh.import_public_key(line.strip()).public_data)
-                    except asyncssh.KeyImportError as said:
-                        raise ValueError(f"a key of {self.name} cannot be read: {said}") from said
-        return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one partner, or someone unknown, may ask of us."""
-
-    file: int = 256 << 20  #: bytes of one upload
-    handles: int = 32  #: open files, and as many open listings, of one session
-    sessions: int = 8  #: connections of one partner, and sessions in each
-    connections: int = 128  #: in all, before and after login
-    keys: int = 12  #: keys one connection may try; an agent offers all it has
-    login: float = 30.0  #: seconds to log in
-    idle: float = 600.0  #: seconds without a request
-    remembered: int = 1000  #: uploads of a session that its client may still ask about
 
 
 def new_key(comment: str) -> tuple[str, str]:
@@ -139,7 +91,7 @@ class SftpInbox:
         where: dict[str, Any] = {"host": self._host, "port": self._port} if self._listening is None else {"sock": self._listening}
         self._listener = await asyncssh.listen(
             **where,
-            server_factory=lambda: Gate(self),
+            server_factory=lambda: Gate(self, Session),
             server_host_keys=[self._host_key],
             server_version="edigw",
             encoding=None,
@@ -232,79 +184,4 @@ def _same_place(one: Partner, other: Partner) -> bool:
     return (one.inbox, one.outbox, one.unfinished) == (other.inbox, other.outbox, other.unfinished)
 
 
-class Gate(asyncssh.SSHServer):
-    """One connection: who it is, what it may open."""
-
-    def __init__(self, inbox: SftpInbox) -> None:
-        self.inbox = inbox
-        self.partner: str | None = None
-        self.key = b""  #: the key that was accepted last; the one of the login once that is done
-        self.touched = inbox.clock()
-        self.closed = asyncio.Event()
-        self.sessions = 0
-        self._tries = 0
-        self._connection: asyncssh.SSHServerConnection | None = None
-
-    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        self._connection = conn
-        if not self.inbox.begin(self):
-            self._refuse("too many connections")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.inbox.end(self)
-        self.closed.set()
-        if self.partner is None:
-            self.inbox.report("sftpd.no_login", {"peer": self._peer(), "reason": str(exc) if exc else ""})
-
-    def public_key_auth_supported(self) -> bool:
-        return True
-
-    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        # An unknown name gets the same answer as a wrong key.
-        self._tries += 1
-        if self._tries > self.inbox.limits.keys:
-            self._refuse("too many keys tried")
-            return False
-        if not self.inbox.admits(username, key.public_data):
-            return False
-        self.key = key.public_data
-        return True
-
-    def auth_completed(self) -> None:
-        assert self._connection is not None
-        partner = str(self._connection.get_extra_info("username"))
-        if not self.inbox.admits(partner, self.key):  # accepted for another name, or withdrawn meanwhile
-            self._refuse("key not accepted")
-        elif self.inbox.connections_of(partner) >= self.inbox.limits.sessions:
-            self._refuse("too many connections of this partner")
-        else:
-            self.partner = partner
-            self.touched = self.inbox.clock()
-            self.inbox.report("sftpd.login", {"partner": partner, "peer": self._peer()})
-
-    def session_requested(self) -> asyncssh.SSHServerSession[bytes] | bool:
-        partner = self.inbox.partner(self.partner) if self.partner is not None else None
-        if partner is None or self.sessions >= self.inbox.limits.sessions:
-            return False
-        return sftpsession.Session(self, partner)
-
-    def touch(self) -> None:
-        self.touched = self.inbox.clock()
-
-    def close(self, reason: str) -> None:
-        if self._connection is not None:
-            self.inbox.report("sftpd.closed", {"partner": self.partner, "peer": self._peer(), "reason": reason})
-            self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, reason)
-
-    def abort(self) -> None:
-        if self._connection is not None:
-            self._connection.abort()
-
-    def _refuse(self, reason: str) -> None:
-        assert self._connection is not None
-        self.inbox.report("sftpd.refused", {"peer": self._peer(), "reason": reason})
-        self._connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, reason)
-
-    def _peer(self) -> str:
-        peer = self._connection.get_extra_info("peername") if self._connection is not None else None
-        return str(peer[0]) if peer else ""
+__all__ = ["Limits", "Partner", "SftpInbox", "new_key"]

@@ -14,16 +14,14 @@ import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncssh
 
 from edigw.transports import BadName, files
 from edigw.transports.folder import TAKEN
+from edigw.transports.sftpgate import Gate, Partner
 from edigw.transports.uploads import PREFIX, Upload
-
-if TYPE_CHECKING:
-    from edigw.transports.sftpd import Gate, Partner
 
 IN: Final = "in"
 OUT: Final = "out"

@@ -8,7 +8,7 @@ lands, and never does half a file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from asyncssh.constants import (
     FXP_CLOSE,
@@ -31,10 +31,8 @@ from asyncssh.constants import (
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
 
+from edigw.transports.sftpgate import Gate, Partner
 from edigw.transports.sftproom import Room
-
-if TYPE_CHECKING:
-    from edigw.transports.sftpd import Gate, Partner
 
 _SERVED: Final[frozenset[int | bytes]] = frozenset(
     {
