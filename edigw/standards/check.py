@@ -125,7 +125,10 @@ class _Judge:
         while sent and not present(cut[sent]):
             sent -= 1
         if not sent:
-            if refs:
+            mandatory = [(place, ref) for place, ref in enumerate(refs, 1) if ref.required == "M"]
+            for place, ref in mandatory:
+                self.fault(FaultCode.ELEMENT_MISSING, _At(place), element_id=ref.id)
+            if refs and not mandatory:  # nothing it must hold is missing, but a segment holds something
                 self.fault(FaultCode.SEGMENT_EMPTY, _At())
             return
         if sent < len(cut) - 1:
@@ -138,7 +141,11 @@ class _Judge:
                 self.element(_At(place), ref, element)
             elif ref.required == "M":
                 self.fault(FaultCode.ELEMENT_MISSING, _At(place), element_id=ref.id)
+        said: set[tuple[FaultCode, int]] = set()
         for code, place, note in broken(definition.notes, [False, *(present(one) for one in cut[1 : sent + 1])]):
+            if (code, place) in said:  # two notes may ask for one element
+                continue
+            said.add((code, place))
             value = cut[place] if code is FaultCode.ELEMENT_EXCLUSION else ""
             self.fault(code, _At(place), value, note, refs[place - 1].id)
         for place in wrong_pairs(dated_pairs(definition), cut):
