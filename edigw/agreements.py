@@ -60,6 +60,7 @@ class Policies:
     duplicate_key: Literal["hold", "accept", "reject"] = "hold"
     order: Literal["by-key", "none"] = "by-key"
     tolerate: frozenset[str] = frozenset()
+    ta1: Literal["asked", "always", "never"] = "asked"  #: "asked": by ISA14, or where the envelope is at fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class Partner:
     policies: Policies = field(default_factory=Policies)
     broken: str = ""  #: why this partner's file or maps cannot be used; its messages are held
 
+    def agreed(self, message: str, release: str) -> Receive | None:
+        """The ``receive:`` entry for a message in this release; None: there is none."""
+        entries = (one for one in self.receive if one.message == message)
+        return next((one for one in entries if not one.releases or release in one.releases), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -109,6 +115,9 @@ NUMBER_REUSED = "EDIGW-ROUTE-E007"
 POISON = "EDIGW-ROUTE-E008"
 DOCUMENT_INCOMPLETE = "EDIGW-ROUTE-E009"
 BY_HAND = "EDIGW-ROUTE-E010"
+REJECTED_AND_KEPT = "EDIGW-ROUTE-E011"
+BESIDE_REJECTED = "EDIGW-ROUTE-E012"
+WAITS_FOR_OTHERS = "EDIGW-ROUTE-E013"
 GIVEN_UP = "EDIGW-DELIVERY-E005"
 
 RELEASED = "released"  #: no cause: ``message.held`` of one that a person let go, until it is judged again
@@ -125,6 +134,15 @@ HELD: Mapping[str, tuple[str, str]] = {
     POISON: ("judging the message failed or ended its worker", "edigw show has the place; report it, then edigw replay"),
     DOCUMENT_INCOMPLETE: ("the document lacks what its kind requires, or the map refuses a value", "mend the map, then edigw replay"),
     BY_HAND: ("a person held it", "edigw show says who and why; edigw release lets it go on"),
+    REJECTED_AND_KEPT: (
+        "it was answered as rejected, and forward: keeps such messages",
+        "edigw release delivers it all the same, edigw close gives it up; its sender may send a corrected one",
+    ),
+    BESIDE_REJECTED: ("it is good, but another message of its interchange is not (forward: hold-all)", "edigw release, or edigw close"),
+    WAITS_FOR_OTHERS: (
+        "its interchange is taken whole or not at all (forward: all-or-nothing), and another message of it is held",
+        "release or close that one",
+    ),
     GIVEN_UP: ("its document could not be delivered", "mend the endpoint, then edigw retry; or mend the map, then edigw release"),
 }
 

@@ -254,8 +254,6 @@ def _notes(of: Settings, known: Mapping[str, Partner]) -> tuple[Problem, ...]:
 
 def _unused(policies: Policies) -> list[str]:
     found = []
-    if policies.forward != "split":
-        found.append(f"forward {policies.forward} is read, good messages are forwarded and bad ones rejected all the same")
     if policies.duplicate_key == "reject":
         found.append("duplicate_key reject is read, documents with a known number are delivered all the same")
     return found

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edigw.agreements import BY_HAND, CHANNEL_DIFFERS, GIVEN_UP, RELEASED
+from edigw.agreements import BY_HAND, CHANNEL_DIFFERS, GIVEN_UP, REJECTED_AND_KEPT, RELEASED, WAITS_FOR_OTHERS
 from edigw.errors import EdigwError
 from edigw.ledger import Ledger, Row, Tx
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn, show_id
@@ -160,8 +160,7 @@ def _release(tx: Tx, row: Row, why: str) -> list[Done]:
     if row.state is InterchangeIn.HELD:
         return _release_interchange(tx, row, why)
     if row.state is MessageIn.HELD:
-        tx.move(Kind.MESSAGE, [row.id], MessageIn.HELD, MessageIn.RECEIVED, why, held=RELEASED, reason="")
-        return [Done(row.label, f"{named(row)} goes on")]
+        return [_release_message(tx, row, why)]
     if row.state is FileState.QUARANTINED:
         tx.move(Kind.FILE, [row.id], FileState.QUARANTINED, FileState.ARCHIVED, why, held="", reason="", unreadable=None)
         return [Done(row.label, f"{named(row)} is judged again")]
@@ -169,6 +168,23 @@ def _release(tx: Tx, row: Row, why: str) -> list[Done]:
         raise NotDone(row.label, f"is {row.state.value}; a delivery is retried", f"edigw retry {row.label}")
     word = "quarantined" if row.of is Kind.FILE else "held"
     raise NotDone(row.label, f"is {row.state.value}, not {word}", f"edigw show {row.label}")
+
+
+def _release_message(tx: Tx, row: Row, why: str) -> Done:
+    if row.held == WAITS_FOR_OTHERS and (others := _waited_for(tx, row.interchange)):
+        names = ", ".join(one.label for one in others[:10])
+        raise NotDone(row.label, f"waits for {names}; it goes on with the last of them", f"edigw release {others[0].label}")
+    tx.move(Kind.MESSAGE, [row.id], MessageIn.HELD, MessageIn.RECEIVED, why, held=RELEASED, reason="")
+    told = "; its sender was told that it is rejected, and may send a corrected one" if row.held == REJECTED_AND_KEPT else ""
+    return Done(row.label, f"{named(row)} goes on{told}")
+
+
+def _waited_for(tx: Tx, interchange: int) -> list[Row]:
+    """The messages that others of their interchange wait for: held themselves, or just released."""
+    some = tx.rows(
+        Kind.MESSAGE, interchange=interchange, replay_of=None, state=(MessageIn.HELD, MessageIn.RECEIVED), limit=MOST_AT_ONCE
+    )
+    return [one for one in some if one.held not in (WAITS_FOR_OTHERS, BY_HAND, GIVEN_UP)]
 
 
 def _release_interchange(tx: Tx, row: Row, why: str) -> list[Done]:
@@ -194,8 +210,9 @@ def _replay(tx: Tx, row: Row, why: str, *, again: bool) -> list[Done]:
         return [_replay_delivered(tx, row, why, again=again)]
     if row.of is Kind.INTERCHANGE:
         held = tx.rows(Kind.MESSAGE, interchange=row.id, state=MessageIn.HELD, limit=MOST_AT_ONCE)
-        if held:
-            return [done for one in held for done in _release(tx, one, why)]
+        first = [one for one in held if one.held != WAITS_FOR_OTHERS] or held  # those that wait go on with the others
+        if first:
+            return [done for one in first for done in _release(tx, one, why)]
         raise NotDone(row.label, f"is {row.state.value}, and no message in it is held", f"edigw show {row.label}; then replay a message")
     if row.of is Kind.FILE:
         raise NotDone(row.label, f"is {row.state.value}, not quarantined", f"edigw show {row.label}; then replay a message")
@@ -324,9 +341,18 @@ def _close_message(tx: Tx, row: Row, why: str) -> list[Done]:
     if not row.verdict and not row.answers:
         text += ". It was never judged, so its sender gets no answer: tell them by other means"
         _answered_without(tx, row.interchange, why)
+    if waiting := _waiting(tx, row):
+        text += f". {', '.join(one.label for one in waiting[:10])} waited for it, and can be released or closed now"
     if row.interchange is not None:
         tx.settle([row.interchange])
     return [Done(row.label, text), *(Done(one.label, f"{named(one)} is closed with it") for one in given_up)]
+
+
+def _waiting(tx: Tx, row: Row) -> list[Row]:
+    """The messages of *row*'s interchange that waited for it, if it was the last of those they waited for."""
+    if row.interchange is None or row.held == WAITS_FOR_OTHERS or _waited_for(tx, row.interchange):
+        return []
+    return tx.rows(Kind.MESSAGE, interchange=row.interchange, state=MessageIn.HELD, held=WAITS_FOR_OTHERS, limit=MOST_AT_ONCE)
 
 
 def _answered_without(tx: Tx, number: int, why: str) -> None:

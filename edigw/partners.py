@@ -119,6 +119,9 @@ def draft(name: str, folder: str, files: Mapping[str, bytes]) -> Draft:
     )
     if not top.has("x12") and not top.has("edifact"):
         top.report(start, f"{name} has no identity", MISSING_KEY, "give x12:, edifact:, or both: what it writes as sender")
+    if partner.policies.ta1 == "always" and not partner.channel_out:
+        text = "a TA1 is always sent, but there is no out channel for it"
+        top.report(top.at("policies"), text, MISSING_KEY, "channels: {out: NAME}, or take ta1: out")
     made.partner = replace(partner, receive=_receive(top, partner, made), send=_send(top, partner, made))
     made.identities = _identity_places(top, made.partner)
     return made
@@ -270,7 +273,7 @@ def _send(top: Fields, partner: Partner, made: Draft) -> tuple[Send, ...]:
 
 
 def _policies(top: Fields, problems: list[Problem]) -> Policies:
-    keys = ("judge", "forward", "unknown", "duplicate_key", "order", "tolerate")
+    keys = ("judge", "forward", "unknown", "duplicate_key", "order", "tolerate", "ta1")
     of = Fields(top.node("policies"), "policies", keys, problems, top.place)
     for word in of.scalars("tolerate"):
         if word.text not in TOLERATED:
@@ -286,6 +289,7 @@ def _policies(top: Fields, problems: list[Problem]) -> Policies:
         duplicate_key=cast("Literal['hold', 'accept', 'reject']", of.choice("duplicate_key", ("hold", "accept", "reject"), "hold")),
         order=cast("Literal['by-key', 'none']", of.choice("order", ("by-key", "none"), "by-key")),
         tolerate=frozenset(of.texts("tolerate")),
+        ta1=cast("Literal['asked', 'always', 'never']", of.choice("ta1", ("asked", "always", "never"), "asked")),
     )
 
 

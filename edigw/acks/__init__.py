@@ -6,7 +6,7 @@ or knows a clock.
     message_part    AK2..AK5, AK2..IK5, UCM..UCD of one message, made while it is judged
     assemble        the answers to an interchange, without control numbers
     number          ... with them; ``parsers.write`` makes the bytes
-    refusal         what an envelope's own faults refuse
+    refusal         what is refused beside the messages that are at fault
     read, read_ta1  what a received one says
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edigw.acks import contrl, x12
-from edigw.acks.answers import Answer, Kind, Part, Refusal, agreed, assemble, number, refusal, unanswerable
+from edigw.acks.answers import Answer, Kind, Part, Refusal, agreed, assemble, number, receipt_only, refusal, unanswerable
 from edigw.acks.reading import ANSWERS, read
 from edigw.acks.receipt import Complaint, GroupReceipt, MessageReceipt, Receipt, Said
 from edigw.acks.ta1 import read as read_ta1
@@ -40,6 +40,7 @@ __all__ = [
     "number",
     "read",
     "read_ta1",
+    "receipt_only",
     "refusal",
     "unanswerable",
 ]

@@ -62,20 +62,37 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What an interchange's own faults refuse, whatever is in its messages."""
+    """What is refused of an interchange beside the messages that are at fault themselves."""
 
-    whole: bool  #: every message of the interchange
-    groups: frozenset[int] = field(default_factory=frozenset)  #: every message of these groups
+    whole: bool  #: every message of the interchange, for a fault of its envelope
+    groups: frozenset[int] = field(default_factory=frozenset)  #: every message of these groups, for a fault of theirs
+    together: bool = False  #: every message, for one of them is bad and the partner's are taken whole or not at all
 
     def covers(self, group: int) -> bool:
-        """Whether a message of *group* (-1 = ungrouped) is refused with its envelope."""
+        """Whether a message of *group* (-1 = ungrouped) is refused, whatever it holds."""
+        return self.together or self.by_envelope(group)
+
+    def by_envelope(self, group: int) -> bool:
+        """Whether it is refused for a fault of its interchange or group."""
         return self.whole or group in self.groups
 
 
-def refusal(faults: Sequence[FaultRow], groups: Sequence[JudgedGroup]) -> Refusal:
-    """What the envelope's *faults* and those of its *groups* refuse. All weighed by the partner's policy."""
+def refusal(
+    faults: Sequence[FaultRow], groups: Sequence[JudgedGroup], messages: Iterable[Part] = (), partner: Partner | None = None
+) -> Refusal:
+    """What the envelope's *faults* and those of its *groups* refuse. All weighed by the partner's policy.
+
+    With the *messages* of a *partner* whose interchanges are taken whole or not at all, one
+    bad message or group refuses the others too. One that is undecided refuses nothing yet.
+    """
     whole = any(one.severity == "reject" for one in faults)
-    return Refusal(whole, frozenset(group.ordinal for group in groups if any(one.severity == "reject" for one in group.faults)))
+    bad = frozenset(group.ordinal for group in groups if any(one.severity == "reject" for one in group.faults))
+    together = (
+        partner is not None
+        and partner.policies.forward == "all-or-nothing"
+        and (bool(bad) or any(one.verdict == Verdict.REJECTED.value for one in messages))
+    )
+    return Refusal(whole, bad, together)
 
 
 def assemble(
@@ -97,13 +114,19 @@ def assemble(
     fields are broken, or that holds only acknowledgements, has no answer (``unanswerable``
     tells why for the first).
     """
+    parts = list(messages)
     by_group: dict[int, list[Part]] = {}
-    for message in messages:
+    for message in parts:
         by_group.setdefault(message.group, []).append(message)
-    refused = refusal(faults, groups)
+    refused = refusal(faults, groups, parts, partner)
     if found.syntax == "edifact":
         return _contrl(found, groups, by_group, faults, refused, now, partner) if ask in (None, "contrl") else []
     return _x12(found, groups, by_group, faults, refused, now, partner, ask)
+
+
+def receipt_only(found: Found) -> bool:
+    """Whether the sender asked for a receipt and nothing more: UNB 0031 is 2. Its messages are then not spoken of."""
+    return found.syntax == "edifact" and found.ack_requested == "2"
 
 
 def unanswerable(found: Found) -> str:
@@ -175,6 +198,9 @@ def _x12(
 ) -> list[Answer]:
     real = [group for group in groups if not _is_answer(group, by_group.get(group.ordinal, []))]
     nameless = any(not _nameable(group) for group in real)
+    # Taken whole or not at all: one message that is undecided leaves every group so.
+    whole = partner is not None and partner.policies.forward == "all-or-nothing"
+    waits = whole and any(not one.verdict for several in by_group.values() for one in several)
     answers: list[Answer] = []
     faulty = nameless or any(one.severity in ("warn", "reject") for one in faults)
     empty = not groups and faulty and not (found.judged is not None and found.judged.loose)  # TA1s alone are answers
@@ -184,7 +210,7 @@ def _x12(
         answers.append(Answer("ta1", out, ta1.element(found, 13)))
     for group in real:
         parts = by_group.get(group.ordinal, [])
-        if not _nameable(group) or any(not one.verdict for one in parts):
+        if waits or not _nameable(group) or any(not one.verdict for one in parts):
             continue
         kind = _kind(group, parts, partner)
         if kind is None or ask not in (None, kind):
@@ -194,9 +220,12 @@ def _x12(
 
 
 def _wants_ta1(found: Found, partner: Partner | None, ask: Kind | None, *, faulty: bool) -> bool:
-    """Asked for by ISA14 or by the caller, or owed because the envelope is at fault."""
+    """Asked for by ISA14, by the caller or by the partner's file, or owed because the envelope is at fault."""
     if ask is not None:
         return ask == "ta1"
+    wanted = partner.policies.ta1 if partner is not None else "asked"
+    if wanted != "asked":
+        return wanted == "always"
     if partner is not None and partner.receive and all(one.acknowledge.standard == "none" for one in partner.receive):
         return False
     return faulty or found.ack_requested == "1"
@@ -330,7 +359,7 @@ def _contrl(
     partner: Partner | None,
 ) -> list[Answer]:
     parts = [one for several in by_group.values() for one in several]
-    if unanswerable(found) or any(not one.verdict for one in parts):
+    if unanswerable(found) or (any(not one.verdict for one in parts) and not receipt_only(found)):
         return []
     real = [one for one in parts if one.type != "CONTRL"]
     if parts and not real:
@@ -338,10 +367,12 @@ def _contrl(
     types = {(one.type, one.release) for one in real} or {("", "")}
     if all(agreed(partner, *each).standard == "none" for each in types):
         return []
-    body = [contrl.interchange_part(found, faults)]
-    if groups:
+    body = [contrl.interchange_part(found, faults, rejected=refused.together)]
+    if receipt_only(found):
+        body = [contrl.receipt_part(found, faults)]
+    elif groups:
         for group in groups:
-            body.append(contrl.group_part(group, rejected=refused.whole))
+            body.append(contrl.group_part(group, rejected=refused.whole or refused.together))
             body += _messages(by_group.get(group.ordinal, []), refused, partner)
     else:
         body += _messages(by_group.get(-1, []), refused, partner)
@@ -354,12 +385,17 @@ def _contrl(
 
 
 def _messages(parts: Iterable[Part], refused: Refusal, partner: Partner | None) -> list[AnswerSegment]:
-    """UCM.. of each message. One that is refused with its envelope is not listed: the level above says it."""
+    """UCM.. of each message. One that is refused with what is around it is not listed: the level above says it.
+
+    Where a message refused the others it is listed, for its faults are the reason of it all.
+    """
     body: list[AnswerSegment] = []
     for one in parts:
-        if one.type == "CONTRL" or refused.covers(one.group):
+        if one.type == "CONTRL" or refused.by_envelope(one.group):
             continue
         verdict = Verdict(one.verdict)
+        if refused.together and verdict is not Verdict.REJECTED:
+            continue
         if verdict is Verdict.ACCEPTED and not agreed(partner, one.type, one.release).accepted_sets:
             continue
         if not one.answer or one.answer[0][0] != "UCM":

@@ -96,12 +96,22 @@ def _code(code: FaultCode) -> str:
     return code.spelling("edifact") or UNSPECIFIED
 
 
-def interchange_part(found: Found, faults: Sequence[FaultRow]) -> AnswerSegment:
-    """UCI. Rejected with the first fault that rejects; else accepted, with the first warning if there is one."""
+def interchange_part(found: Found, faults: Sequence[FaultRow], *, rejected: bool = False) -> AnswerSegment:
+    """UCI. Rejected with the first fault that rejects; else accepted, with the first warning if there is one.
+
+    *rejected*: it is refused for one of its messages, whose UCM says why.
+    """
     worst = next((one for one in faults if one.severity == "reject"), None)
     told = worst or next((one for one in faults if one.severity == "warn"), None)
-    action = REJECTED if worst is not None else ACCEPTED
+    action = REJECTED if worst is not None or rejected else ACCEPTED
     return trimmed("UCI", element(found, 5)[:14], party(found, 2), party(found, 3), action, *_told(told, "UNB"))
+
+
+def receipt_part(found: Found, faults: Sequence[FaultRow]) -> AnswerSegment:
+    """UCI of a CONTRL that is a receipt: received (8), which says nothing of the contents, or the envelope is refused."""
+    if any(one.severity == "reject" for one in faults):
+        return interchange_part(found, faults)
+    return trimmed("UCI", element(found, 5)[:14], party(found, 2), party(found, 3), RECEIVED)
 
 
 def group_part(group: JudgedGroup, *, rejected: bool) -> AnswerSegment:

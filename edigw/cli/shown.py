@@ -44,14 +44,16 @@ def columns(row: Row) -> tuple[str, ...]:
 
 def reason(row: Row) -> str:
     """Why a row is where it is, in a few words; ``""`` for one that is on its way or came to its end well."""
+    from edigw.agreements import REJECTED_AND_KEPT
     from edigw.overview import STANDING
     from edigw.states import MessageIn
 
     if row.of.value == "delivery":
         return row.last_error or ""
-    if row.state is MessageIn.REJECTED:
+    if row.state is MessageIn.REJECTED or (row.state is MessageIn.HELD and row.held == REJECTED_AND_KEPT):
         first = next((one for one in row.faults or () if one["severity"] == "reject"), None)
-        return f"{first['code']} {first['text']}" if first else "its envelope is refused"
+        why = f"{first['code']} {first['text']}" if first else "its envelope, or another message of its interchange, is refused"
+        return f"{row.held} {why}" if row.state is MessageIn.HELD else why
     if row.state in STANDING:
         return f"{row.held} {row.reason}".strip()
     return str(row.reason) if row.state.value == "closed" else ""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from edigw import acks, parsers
-from edigw.agreements import Partner
+from edigw.agreements import BESIDE_REJECTED, REJECTED_AND_KEPT, WAITS_FOR_OTHERS, Partner
 from edigw.channels import OUT_NAME
 from edigw.errors import NotWritable
 from edigw.faults import Verdict
@@ -98,28 +98,44 @@ def told(row: Row) -> Told:
     )
 
 
-#: Where a message of a closed interchange goes, step by step from *received*.
-GOOD = (MessageIn.ACCEPTED, MessageIn.MAPPED)
-REJECTED = (MessageIn.REJECTED,)
-HELD = (MessageIn.ACCEPTED, MessageIn.HELD)  #: answered as accepted, but somebody must look
-UNDECIDED = (MessageIn.HELD,)  #: never judged, so not answered
-RECEIPT = (MessageIn.UNMATCHED,)  # what it speaks of is found by the reconcile flow; nothing of ours waits for one yet
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a message of a closed interchange goes: step by step from *received*, and why."""
 
-#: Why a message went its way, for its events.
-WHY = {
-    GOOD: "its document is due",
-    REJECTED: "its answer says why",
-    HELD: "a person must look",
-    UNDECIDED: "it could not be judged",
-    RECEIPT: "nothing sent bears these numbers",
-}
+    states: tuple[MessageIn, ...]
+    why: str
+    held: str = ""  #: the code it is held by; "": the one it was judged with
+
+    @property
+    def end(self) -> MessageIn:
+        return self.states[-1] if self.states else MessageIn.RECEIVED
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """``held`` and ``reason`` of a row, where they are not those it was judged with."""
+        if self.end is MessageIn.REJECTED:
+            return {"held": "", "reason": ""}  # nobody waits for what its document lacks
+        return {"held": self.held, "reason": self.why} if self.held else {}
+
+
+OPEN = Way((), "judged")  #: its interchange is not closed yet
+GOOD = Way((MessageIn.ACCEPTED, MessageIn.MAPPED), "its document is due")
+REJECTED = Way((MessageIn.REJECTED,), "its answer says why")
+UNTOLD = Way((MessageIn.REJECTED,), "its sender asked for a receipt only, and is not told")
+HELD = Way((MessageIn.ACCEPTED, MessageIn.HELD), "a person must look")  #: answered as accepted, but somebody must look
+UNDECIDED = Way((MessageIn.HELD,), "it could not be judged")  #: never judged, so not answered
+RECEIPT = Way((MessageIn.UNMATCHED,), "nothing sent bears these numbers")  # the reconcile flow finds what it speaks of
+#: What ``policies.forward`` makes of rejected and good ones. All of these are answered as check said.
+KEPT = Way((MessageIn.HELD,), "it was answered as rejected", REJECTED_AND_KEPT)
+WITHHELD = Way((MessageIn.ACCEPTED, MessageIn.HELD), "another message of its interchange is rejected", BESIDE_REJECTED)
+WAITING = Way((MessageIn.ACCEPTED, MessageIn.HELD), "another message of its interchange is held", WAITS_FOR_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How an interchange that is judged to its end goes on."""
 
-    ways: Mapping[int, tuple[MessageIn, ...]]  #: by a message's ordinal
+    ways: Mapping[int, Way]  #: by a message's ordinal
     way: tuple[InterchangeIn, ...]
     acknowledge: str  #: REFUSED or ANSWERED
     why: str
@@ -136,9 +152,11 @@ def ending(
     found: Found, groups: Sequence[JudgedGroup], faults: Sequence[FaultRow], parts: Sequence[Part], partner: Partner, now: datetime
 ) -> Ending:
     """Decide about an interchange whose *groups*, *faults* and messages (*parts*) are complete."""
-    refused = acks.refusal(faults, groups)
-    ways = {one.ordinal: _way(one, refused) for one in parts}
-    rejected = sum(way is REJECTED for way in ways.values())
+    refused = acks.refusal(faults, groups, parts, partner)
+    ways = forwarded({one.ordinal: _way(one, refused) for one in parts}, partner)
+    rejected = sum(way in (REJECTED, KEPT) for way in ways.values())
+    if acks.receipt_only(found) and not refused.whole:
+        ways = {ordinal: UNTOLD if way is REJECTED else way for ordinal, way in ways.items()}
     first = InterchangeIn.REFUSED if refused.whole else InterchangeIn.CHECKED
     undecided = any(way is UNDECIDED for way in ways.values())  # it is answered when somebody released it
     return Ending(
@@ -150,12 +168,24 @@ def ending(
     )
 
 
-def _way(one: Part, refused: acks.Refusal) -> tuple[MessageIn, ...]:
+def _way(one: Part, refused: acks.Refusal) -> Way:
     if one.verdict and (refused.covers(one.group) or one.verdict == Verdict.REJECTED.value):
-        return REJECTED
+        return RECEIPT if one.answers else REJECTED
     if one.held:
         return HELD if one.verdict else UNDECIDED
     return RECEIPT if one.answers else GOOD
+
+
+def forwarded(ways: Mapping[int, Way], partner: Partner) -> Mapping[int, Way]:
+    """*ways* of an interchange's messages by the partner's ``forward``: it says what is passed on, never what is answered."""
+    match partner.policies.forward:
+        case "hold-bad" | "hold-all" as mode:
+            bad = any(way in (REJECTED, UNDECIDED) for way in ways.values())
+            good = WITHHELD if bad and mode == "hold-all" else GOOD
+            return {ordinal: {REJECTED: KEPT, GOOD: good}.get(way, way) for ordinal, way in ways.items()}
+        case "all-or-nothing" if any(way in (HELD, UNDECIDED) for way in ways.values()):
+            return {ordinal: WAITING if way is GOOD else way for ordinal, way in ways.items()}
+    return ways
 
 
 def undecided(rows: Sequence[Row]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,10 +34,9 @@ class Recorded:
     documents: int = 0  #: now due
     answers: list[str] = field(default_factory=list)  #: names of the answers now due
 
-    def count(self, label: str, held: str, reason: str, way: Sequence[MessageIn]) -> None:
-        """Count a message that went *way*."""
+    def count(self, label: str, held: str, reason: str, end: MessageIn) -> None:
+        """Count a message that came to *end*."""
         self.messages += 1
-        end = way[-1] if way else MessageIn.RECEIVED
         self.rejected += end is MessageIn.REJECTED
         self.documents += end is MessageIn.MAPPED
         if end is MessageIn.HELD:

@@ -20,7 +20,7 @@ from edigw.inbound.closing import Ending
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Row, Tx
-from edigw.states import FileState, InterchangeIn, Kind, MessageIn
+from edigw.states import FileState, InterchangeIn, Kind
 
 NUMBERS_UNIQUE_FOR = timedelta(days=180)  # the window in which a control number names one interchange
 SPAN_LEASE = timedelta(minutes=10)  # longer than the next span takes in the pool, tried message by message; renewed with each
@@ -157,22 +157,25 @@ def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
     """The rows of every message; returns those whose document is due."""
     bodies = [one.document for case in cases for one in _judged(case).messages if one.document]
     documents = iter(tx.payloads(bodies))
-    ways: dict[tuple[MessageIn, ...], list[tuple[Case, JudgedMessage, dict[str, Any]]]] = defaultdict(list)
+    made: list[tuple[Case, JudgedMessage, closing.Way]] = []
+    every: list[dict[str, Any]] = []
     for case in cases:
+        partner = _partner(case, setting)
         for one in _judged(case).messages:
-            facts = message_facts(one, _number(case), case.file.id, _partner(case, setting), setting)
+            way = case.ending.ways[one.ordinal] if case.ending is not None else closing.OPEN
+            facts = message_facts(one, _number(case), case.file.id, partner, setting) | way.facts
             facts["document"] = next(documents) if one.document else None
-            way = case.ending.ways[one.ordinal] if case.ending is not None else ()
-            ways[way].append((case, one, facts))
+            made.append((case, one, way))
+            every.append(facts)
     due: list[Row] = []
-    for way, some in ways.items():
-        rows = tx.add(Kind.MESSAGE, [facts for _, _, facts in some], to=way, why=closing.WHY.get(way, "judged"))
-        for (case, one, _), row in zip(some, rows, strict=True):
-            if one.keys:
-                tx.keys(row, one.keys)
-            case.done.count(row.label, one.held, one.reason, way)
+    # In the order of their arrival, whatever becomes of them: an earlier one of an order has the lower id.
+    rows = tx.add_each(Kind.MESSAGE, every, [(way.states, way.why) for _, _, way in made])
+    for (case, one, way), row in zip(made, rows, strict=True):
+        if one.keys:
+            tx.keys(row, one.keys)
+        case.done.count(row.label, row.held, row.reason, way.end)
         if way is closing.GOOD:
-            due += rows
+            due.append(row)
     return due
 
 

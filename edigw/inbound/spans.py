@@ -92,13 +92,13 @@ def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Sett
     facts = {**closing.facts(ending, judged, setting), "answers": written.facts}
     tx.move(Kind.INTERCHANGE, [interchange], InterchangeIn.RECEIVED, ending.way, ending.why, **facts)
     add_answers(tx, interchange.id, written, done)
-    ways: dict[tuple[MessageIn, ...], list[Row]] = {}
+    ways: dict[closing.Way, list[Row]] = {}
     for row in rows:
         ways.setdefault(ending.ways[row.ordinal], []).append(row)
     for way, some in ways.items():
-        tx.move(Kind.MESSAGE, some, MessageIn.RECEIVED, way, closing.WHY[way])
+        tx.move(Kind.MESSAGE, some, MessageIn.RECEIVED, way.states, way.why, **way.facts)
         for row in some:
-            done.count(row.label, row.held, row.reason, way)
+            done.count(row.label, way.held or row.held, way.why if way.held else row.reason, way.end)
     make_due(tx, ways.get(closing.GOOD, []), setting)
 
 

@@ -65,14 +65,44 @@ class Tx(Questions):
         *lease* they are claimed by us from the start. A row's ``direction`` member wins over
         the argument. Columns not given are empty.
         """
+        return self.add_each(kind, rows, [(to, why)] * len(rows), direction=direction, lease=lease)
+
+    def add_each(
+        self,
+        kind: Kind,
+        rows: Sequence[Mapping[str, Any]],
+        ways: Sequence[tuple[To, str]],
+        *,
+        direction: str = "in",
+        lease: timedelta | None = None,
+    ) -> list[Row]:
+        """``add`` for rows that go different ways: of each where *to*, and why. Their ids are in the order given."""
         if not rows:
             return []
         table = KINDS[kind]
         directions = {row.get("direction", direction) for row in rows}
         if len(directions) > 1:
             raise ValueError("rows of one direction at a time")
-        machine = states.machine(kind, directions.pop())
-        way = [states.INITIAL[machine], *_way(to)]
+        first = states.INITIAL[states.machine(kind, directions.pop())]
+        common: dict[int, dict[str, Any]] = {}
+        for to, _ in ways:
+            if id(to) not in common:
+                common[id(to)] = self._begun(kind, [first, *_way(to)], lease)
+        names: dict[str, None] = dict.fromkeys(next(iter(common.values())))
+        for row in rows:
+            names.update(dict.fromkeys(row))
+        _check_columns(table, kind, names)
+        empty = statements.empty(table)
+        blank = {name: empty[name] for name in names if name in empty}
+        numbers = self._ids(table, len(rows))
+        full = [{**blank, **common[id(to)], **row, "id": number} for number, row, (to, _) in zip(numbers, rows, ways, strict=True)]
+        self.connection.execute(statements.insert_rows(table), full)
+        for one, (to, why) in zip(full, ways, strict=True):
+            self._draft_way(kind, one["id"], [first, *_way(to)], why, "", added=True)
+        return [Row(kind, {**empty, **one}) for one in full]
+
+    def _begun(self, kind: Kind, way: Sequence[State], lease: timedelta | None) -> dict[str, Any]:
+        """What every row has that went this *way* from its first state."""
         _check_way(way)
         claimed = lease is not None and way[-1] in states.WORKED_ON
         common: dict[str, Any] = {"created_at": self.now, "changed_at": self.now, "due_at": self.now, "state": way[-1].value}
@@ -80,17 +110,7 @@ class Tx(Questions):
         common["lease_until"] = self.now + lease if claimed and lease is not None else None
         if kind in states.DIRECTED:
             common["direction"] = states.place(way[-1])[1]
-        names: dict[str, None] = dict.fromkeys(common)
-        for row in rows:
-            names.update(dict.fromkeys(row))
-        _check_columns(table, kind, names)
-        empty = statements.empty(table)
-        blank = {name: empty[name] for name in names if name in empty} | common
-        full = [{**blank, **row, "id": number} for number, row in zip(self._ids(table, len(rows)), rows, strict=True)]
-        self.connection.execute(statements.insert_rows(table), full)
-        for one in full:
-            self._draft_way(kind, one["id"], way, why, "", added=True)
-        return [Row(kind, {**empty, **one}) for one in full]
+        return common
 
     def move(self, kind: Kind, rows: Rows, was: State, to: To, why: str, /, **changes: Any) -> list[Row | int]:
         """Take *rows* from *was* to *to*, or through all of *to* in turn; one event for each state.

@@ -77,6 +77,8 @@ def test_send():
         pytest.param("policies: {judge: {EDIGW-CHECK-E999: warn}}", "4:20", "E010", "judge has no key EDIGW-CHECK-E999", id="unknown code"),
         pytest.param("policies: {judge: {codes: warning}}", "4:27", "E013", "codes cannot be warning (did you mean warn?)", id="unknown severity"),
         pytest.param("policies: {tolerate: [lowercase]}", "4:23", "E014", "there is no leniency lowercase (did you mean lower-case-unoa?)", id="unknown leniency"),
+        pytest.param("policies: {ta1: sometimes}", "4:17", "E013", "ta1 cannot be sometimes", id="unknown choice of TA1"),
+        pytest.param("policies: {ta1: always}", "4:11", "E011", "a TA1 is always sent, but there is no out channel for it", id="a TA1 that cannot leave"),
         pytest.param("hooks: hooks.py", "4:8", "E019", "hooks are not supported yet", id="hooks"),
         pytest.param("sftp_keys: [file:../nordwind/n.pub]", "4:13", "E018", "../nordwind/n.pub is outside the partner's folder", id="key of another"),
         pytest.param("sftp_keys: [file:/etc/ssh/x.pub]", "4:13", "E018", "/etc/ssh/x.pub is outside the partner's folder", id="key of the system"),

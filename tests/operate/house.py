@@ -108,6 +108,7 @@ class House:
         self.folder = folder
         self.clock = clock
         self.poison: frozenset[int] = frozenset()
+        self.span = 500  # messages judged in one task
         files = {"edigw.yaml": EDIGW.replace("DATABASE", database), PARTNER: ACME, MAP: ACME_MAP, "partners/nordwind/partner.yaml": NORDWIND}
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +139,7 @@ class House:
         def setting(now: datetime) -> Setting:
             return Setting(self.configuration.book, self.configuration.digest, now, dict.fromkeys(("acme-out", "nordwind-out"), "{kind}-{control}.edi"))
 
-        current = Current(setting, Here(self), 500)  # type: ignore[arg-type]  # what Inbound asks of a pool, without its processes
+        current = Current(setting, Here(self), self.span)  # type: ignore[arg-type]  # what Inbound asks of a pool, without its processes
         return Inbound(self.ledger, Archive(self.folder / "archive"), {}, lambda: current, due=lambda: None, clock=self.clock, largest=1 << 20)
 
     def arrive(self, data: bytes, name: str = "po.edi", channel: str = "acme-in") -> Row:
