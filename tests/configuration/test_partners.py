@@ -57,6 +57,12 @@ def test_send():
     assert made.partner.send == (Send("invoice", "810", "004010", "x12/810", "997", timedelta(hours=12), "partners/acme/partner.yaml:4:8"),)
 
 
+def test_a_ta1_that_cannot_leave():
+    text = 'partner: acme\nx12: [{qualifier: ZZ, id: A}]\npolicies: {ta1: always}\n'
+    (found,) = mistakes(text)
+    assert found.endswith("3:11: EDIGW-CONFIG-E011 a TA1 is always sent, but there is no out channel for it (channels: {out: NAME}, or take ta1: out)")
+
+
 @pytest.mark.parametrize(
     ("line", "place", "code", "says"),
     [
@@ -78,7 +84,6 @@ def test_send():
         pytest.param("policies: {judge: {codes: warning}}", "4:27", "E013", "codes cannot be warning (did you mean warn?)", id="unknown severity"),
         pytest.param("policies: {tolerate: [lowercase]}", "4:23", "E014", "there is no leniency lowercase (did you mean lower-case-unoa?)", id="unknown leniency"),
         pytest.param("policies: {ta1: sometimes}", "4:17", "E013", "ta1 cannot be sometimes", id="unknown choice of TA1"),
-        pytest.param("policies: {ta1: always}", "4:11", "E011", "a TA1 is always sent, but there is no out channel for it", id="a TA1 that cannot leave"),
         pytest.param("hooks: hooks.py", "4:8", "E019", "hooks are not supported yet", id="hooks"),
         pytest.param("sftp_keys: [file:../nordwind/n.pub]", "4:13", "E018", "../nordwind/n.pub is outside the partner's folder", id="key of another"),
         pytest.param("sftp_keys: [file:/etc/ssh/x.pub]", "4:13", "E018", "/etc/ssh/x.pub is outside the partner's folder", id="key of the system"),
