@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 
-from edigw.model import Position, Syntax
+from edigw.positions import Position, Syntax
 
 
 class Severity(IntEnum):

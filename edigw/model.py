@@ -14,12 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from edigw.faults import Fault
-
-Syntax: TypeAlias = Literal["x12", "edifact"]
+from edigw.faults import Fault
+from edigw.positions import Position, Syntax
 
 #: What may stand before a tag, behind a last terminator, or between two interchanges.
 BLANKS = " \t\r\n\x0b\x0c\x00\x1a"
@@ -85,27 +83,6 @@ class Notation:
             except UnicodeDecodeError:
                 continue
         return value
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where something stands in a received file, fine enough for an AK4 or a UCD."""
-
-    offset: int  #: bytes from the start of the file
-    segment: int = 0  #: counted from ST or UNH, which is 1; 0 means outside a message
-    element: int = 0  #: counted from 1; 0 means the segment as a whole
-    component: int = 0  #: counted from 1; 0 means the element as a whole
-    repeat: int = 0  #: counted from 1; 0 means the only one, or all
-
-    @property
-    def short(self) -> str:
-        """``segment/element.component`` without what is 0: ``2/3``, ``7/2.1``, ``4``."""
-        text = str(self.segment)
-        if self.element:
-            text += f"/{self.element}"
-            if self.component:
-                text += f".{self.component}"
-        return text
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -255,3 +232,25 @@ class OutInterchange:
     messages: list[OutMessage] = field(default_factory=list)
     loose: list[Cut] = field(default_factory=list)  #: X12 segments between ISA and the first GS (TA1)
     ack_requested: str = ""
+
+
+__all__ = [
+    "BLANKS",
+    "EDIFACT_DELIMITERS",
+    "X12_DELIMITERS",
+    "Cut",
+    "Delimiters",
+    "Element",
+    "Group",
+    "Identity",
+    "Interchange",
+    "Message",
+    "Notation",
+    "OutGroup",
+    "OutInterchange",
+    "OutMessage",
+    "Position",
+    "Repeats",
+    "Syntax",
+    "Unreadable",
+]

@@ -7,19 +7,17 @@ What cannot be sent is a problem with its member and its line; nothing is cut sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edigw.errors import NotWritable
 from edigw.mappings import codecs
+from edigw.mappings.bound import Bound
 from edigw.mappings.dotted import fulfils, get
 from edigw.mappings.drafts import Draft, Said, joined_at
 from edigw.mappings.plan import Binding, Case, Guard, PairField, PairItems, Pairs, Run, Scheme, Slot
 from edigw.model import Delimiters
 from edigw.standards.schema import Standard
 from edigw.yamlfile import Place
-
-if TYPE_CHECKING:
-    from edigw.mappings.library import Program
 
 MOST_PROBLEMS: Final = 100  # of one document
 _EXTENDING = ("EAN", "VICS", "UCS")  # associations that add codes to the base lists; check only notes these
@@ -29,7 +27,7 @@ _NOT_ALLOWED = {*map(chr, range(32)), "\x7f"}
 class Filler:
     """Fills segments, and remembers what was written and what could not be."""
 
-    def __init__(self, program: Program, delimiters: Delimiters, charset: str, association: str) -> None:
+    def __init__(self, program: Bound, delimiters: Delimiters, charset: str, association: str) -> None:
         self.program = program
         self.standard: Standard = program.standard
         self.delimiters = delimiters

@@ -11,10 +11,11 @@ everything is written or nothing is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edigw.faults import Policy
 from edigw.mappings import written
+from edigw.mappings.bound import Bound
 from edigw.mappings.dotted import get
 from edigw.mappings.drafts import Draft, Said, cut_of, joined_at, names_of
 from edigw.mappings.fill import Filler
@@ -22,15 +23,12 @@ from edigw.mappings.plan import Binding, Case, Level, Plan, Scheme, Spot
 from edigw.model import Cut, Delimiters
 from edigw.yamlfile import Place
 
-if TYPE_CHECKING:
-    from edigw.mappings.library import Program
-
 MOST_SEGMENTS: Final = 1_000_000  # of one message: beyond this it is no message but a mistake
 _NOWHERE = frozenset({"document", "version", "source", "unmapped"})
 
 
 def write(
-    program: Program, document: Mapping[str, Any], delimiters: Delimiters, charset: str, association: str, policy: Policy | None
+    program: Bound, document: Mapping[str, Any], delimiters: Delimiters, charset: str, association: str, policy: Policy | None
 ) -> list[Cut]:
     """See ``Program.write``."""
     writer = _Writer(program, delimiters, charset, association, document)
@@ -46,7 +44,7 @@ def write(
 class _Writer(Filler):
     """Levels, choices and occurrences in the order of the table."""
 
-    def __init__(self, program: Program, delimiters: Delimiters, charset: str, association: str, document: Mapping[str, Any]) -> None:
+    def __init__(self, program: Bound, delimiters: Delimiters, charset: str, association: str, document: Mapping[str, Any]) -> None:
         super().__init__(program, delimiters, charset, association)
         self.unmapped = document.get("unmapped")
         self.kept: dict[str, list[list[tuple[Spot, str]]]] | None = None
