@@ -112,6 +112,7 @@ class Invoice(Part):
     references: list[Reference] | None = None
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
+    reference_texts: list[Wording] | None = None  #: texts that stand under a number (X12 N9 with MSG)
     payment_terms: list[PaymentTerms] | None = None
     payment_method: Text | None = None
     delivery_terms: DeliveryTerms | None = None

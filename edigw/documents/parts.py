@@ -182,6 +182,7 @@ class Tax(Part):
     rate: Amount | None = None
     base: Amount | None = None
     amount: Amount | None = None
+    currency: Text | None = None
     jurisdiction: Text | None = None
     jurisdiction_kind: Text | None = None
     exemption: Text | None = None
@@ -347,6 +348,10 @@ class Transport(Part):
     tracking: list[Text] | None = None
     seals: list[Text] | None = None
     equipment: list[Equipment] | None = None
+    equipment_prefix: Text | None = None  #: of the one vehicle, where no more is said of it
+    equipment_number: Text | None = None
+    reference: Text | None = None
+    reference_kind: Text | None = None
     loads: list[Load] | None = None
     handling: list[Handling] | None = None
     place_kind: Text | None = None

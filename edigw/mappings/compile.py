@@ -47,7 +47,7 @@ class _Maker(Findings):
         pending = [(entry, False) for entry in reversed(entries)]
         while pending:
             entry, beside = pending.pop()
-            row = self.row(entry, loop, path)
+            row = self.row(entry, loop, path, {one.after for one in entries if one.tag == entry.tag and one.after})
             if row is None or (beside and row.number in placed):
                 continue
             if entry.spec.body and isinstance(row, Row):
@@ -77,7 +77,8 @@ class _Maker(Findings):
         rows = [row for row in loop.rows if isinstance(row, Row) and row.tag == "UNS" and row.number not in placed]
         return tuple((row.number, "S" if row is rows[-1] else "D") for row in rows if row.required)
 
-    def row(self, entry: declared.Entry, loop: Loop, path: str) -> Row | Loop | None:
+    def row(self, entry: declared.Entry, loop: Loop, path: str, marks: set[str]) -> Row | Loop | None:
+        """The row of *entry*. *marks*: what others of its tag stand after; one that stands after nothing is before these."""
         if entry.tag == loop.tag and not entry.after:
             return loop.rows[0]
         rows = loop.rows[1:] if loop.tag else loop.rows
@@ -88,6 +89,8 @@ class _Maker(Findings):
                 self.lacks(entry.place, f"no {entry.after} to stand after in {path or 'the message'}", nearest(entry.after, tags))
                 return None
             rows = rows[starts[0] + 1 :]
+        elif marks:
+            rows = rows[: next((at for at, row in enumerate(rows) if row.tag in marks), None)]
         for row in rows:
             if row.tag == entry.tag:
                 return row

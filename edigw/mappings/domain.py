@@ -60,6 +60,7 @@ class _Drawer:
         self.counts: list[tuple[Names, Names]] = []
         #: by list: qualifiers that have a field of their own somewhere, so that no item may carry them
         self.named: dict[str, set[str]] = {}
+        self.roles: dict[str, tuple[Spot, ...]] = {}  #: by list: where its items say that qualifier
         self.paired: set[str] = set()  #: lists that pairs fill too: their items need both values
 
     # Which qualifiers are taken
@@ -82,6 +83,7 @@ class _Drawer:
                 if isinstance(scheme.others, Case):
                     taken = self.named.setdefault(_joined(path, scheme.others.into or ()), set())
                     taken |= {key[-1] if len(key) > 1 and key[-1] else key[0] for key in scheme.lookup}
+                    self.roles[_joined(path, scheme.others.into or ())] = scheme.by
 
     # Levels
 
@@ -94,7 +96,8 @@ class _Drawer:
         for binding in level.bindings:
             trigger = bool(level.loop.tag) and binding.row is level.loop.rows[0]
             follows = unfilled is not None and binding.row is unfilled.row
-            if not follows and (binding.row.required or trigger or self.maybe()):
+            counted = not path and any(binding.outer.into == names for _, names in self.counts)  # a count of nothing is not sent
+            if not follows and (binding.row.required or trigger or counted or self.maybe()):
                 self.binding(binding, around, path, trigger, given if trigger else frozenset())
             if not follows:
                 unfilled = binding if binding.first and get(around, binding.outer.into or ()) is None else None
@@ -155,7 +158,7 @@ class _Drawer:
         """One occurrence: its own values, then its loop's. False if nothing was put."""
         before = len(target)
         definition = self.standard.segments[binding.tag]
-        free = {slot.spot: slot for slot in case.slots if slot.names is None or get(target, slot.names) is None}
+        free = {slot.spot: slot for slot in case.slots if not slot.names or get(target, slot.names) is None}
         own = frozenset(scheme.by) if scheme is not None and case.keys else frozenset()
         constant = {slot.spot for slot in case.slots if slot.expected}
         runs = {slot.spot: slot for run in case.runs for slot in run.slots[:1]}
@@ -178,7 +181,7 @@ class _Drawer:
             return False
         for spot, slot in free.items():
             if spot in closed and slot.names is not None:
-                self.value(slot, target, path, scheme if scheme is not None and scheme.others is case else None)
+                self.value(slot, target, path)
         for run in case.runs:
             if run.slots[0].spot in closed and get(target, run.names) is None:
                 for slot in run.slots[: self.choices.number(1, len(run.slots))]:
@@ -217,13 +220,11 @@ class _Drawer:
 
     # Values
 
-    def value(self, slot: Slot, target: dict[str, Any], path: str, others: Scheme | None) -> None:
+    def value(self, slot: Slot, target: dict[str, Any], path: str) -> None:
         assert slot.names is not None
         if slot.count is not None:
             return  # when all is drawn
-        without: set[str] = set()
-        if others is not None and slot.spot in others.by:
-            without = self.named.get(path, set())
+        without = self.named.get(path, set()) if slot.spot in self.roles.get(path, ()) else set()
         put(slot.names)(target, self.text_of(slot, without=without))
 
     def text_of(self, slot: Slot, *, without: set[str] | None = None) -> Any:
@@ -258,10 +259,14 @@ class _Drawer:
         return self.plain(element, without or set())
 
     def plain(self, element: ElementDef, without: set[str]) -> str:
+        if element.id == "1250" and element.codes is not None and "D8" in element.codes:
+            return "D8"
         if element.codes is not None:
             fitting = sorted(code for code in element.codes - without if element.min <= len(code) <= element.max and code.isalnum())
             if fitting:
                 return self.choices.one(fitting[:40])
+        if element.id == "1251":  # a period in X12 is of the format drawn beside it
+            return self.day().replace("-", "")
         if element.type in ("n", "N0"):
             return self.digits(max(element.min, 1))
         most = max(element.min, 1, min(element.max, LONGEST if self.maybe(4) else 6))

@@ -85,8 +85,6 @@ class Filler:
             self.paired(binding, case, pairs, item, at, drafts)
         for draft in drafts:
             self.key(case, scheme, draft)
-        if drafts and scheme is not None and scheme.others is case:
-            self.named(scheme, drafts[0], at)
         return drafts
 
     def values(self, draft: Draft, case: Case, item: Any, at: str) -> None:

@@ -203,6 +203,8 @@ class _Writer(Filler):
                 return False
         if not any(draft.own for draft in drafts) and not inner:
             return False
+        if scheme is not None and scheme.others is case:
+            self.named(scheme, drafts[0], at)
         if case.many:
             self.taken.add(at)
         self.drafts += drafts + inner
