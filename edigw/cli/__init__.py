@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "faults": ("edigw.cli.pure", "what is wrong with EDI files, one fault a line"),
     "ack": ("edigw.cli.pure", "the answers to EDI files: TA1, 997, 999, CONTRL"),
     "build": ("edigw.cli.building", "a canonical document into EDI"),
+    "explain": ("edigw.cli.explaining", "EDI files for people: named, indented, each fault in its place"),
     "tree": ("edigw.cli.views", "an EDI file as neutral JSON, loop by loop"),
     "coverage": ("edigw.cli.views", "what no map reads of EDI files"),
     "schema": ("edigw.cli.catalogue", "the JSON Schema of a kind of document"),

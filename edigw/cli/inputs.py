@@ -171,6 +171,18 @@ def unreadable(one: Input, found: int, *, bare: bool) -> Iterable[tuple[int, int
     return [(*each.span, each.reason) for each in parsers.split(one.data) if isinstance(each, Unreadable)]
 
 
+def verdicts(found: Found, messages: Sequence[JudgedMessage], status: Status) -> None:
+    """Raise *status* by what became of an interchange."""
+    from edigw import acks
+
+    if found.judged is None:
+        status.at_least(REFUSED)
+        return
+    refused = acks.refusal(found.judged.faults, found.judged.groups)
+    bad = refused.whole or bool(refused.groups) or any(one.held or one.verdict == "rejected" for one in messages)
+    status.at_least(REFUSED if bad else ACCEPTED)
+
+
 def name_of(found: Found, message: JudgedMessage) -> str:
     """How people speak of a message: interchange, type and number."""
     where = f"interchange {found.control_number} " if found.control_number else ""

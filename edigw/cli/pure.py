@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edigw.cli import inputs
-from edigw.cli.inputs import ACCEPTED, REFUSED, UNREADABLE, Input, Setting, Status, put, put_bytes, say
+from edigw.cli.inputs import REFUSED, UNREADABLE, Input, Setting, Status, put, put_bytes, say
 from edigw.visible import visible
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def faults(context: click.Context, files: tuple[str, ...], partner: str | None, 
         for row in _unreadable_rows(one, bare=bare):
             _print(row, as_json)
         for found, messages in _each(one, by, Terms(strict=strict), status, "", bare=bare):
-            _verdicts(found, messages, status)
+            inputs.verdicts(found, messages, status)
             if found.judged is None:
                 say(f"{one.name}: interchange {found.control_number} held: {found.held} {found.reason}")
                 continue
@@ -197,20 +197,9 @@ def _each(
     yield from found
 
 
-def _verdicts(found: Found, messages: Sequence[JudgedMessage], status: Status) -> None:
-    from edigw import acks
-
-    if found.judged is None:
-        status.at_least(REFUSED)
-        return
-    refused = acks.refusal(found.judged.faults, found.judged.groups)
-    bad = refused.whole or bool(refused.groups) or any(one.held or one.verdict == "rejected" for one in messages)
-    status.at_least(REFUSED if bad else ACCEPTED)
-
-
 def _tell(one: Input, found: Found, messages: Sequence[JudgedMessage], status: Status) -> None:
     """On stderr: what was refused or held, each with its first reason, its place and the next command."""
-    _verdicts(found, messages, status)
+    inputs.verdicts(found, messages, status)
     if found.judged is None:
         say(f"{one.name}: interchange {found.control_number} held: {found.held} {found.reason}")
         return

@@ -23,6 +23,7 @@ from edigw.standards.schema import CompositeDef, ElementDef, ElementRef, Loop, N
 
 __all__ = [
     "code_name",
+    "dictionary",
     "find",
     "group_type",
     "interchange_versions",
@@ -111,6 +112,16 @@ def segment_name(syntax: Syntax, tag: str, release: str = "") -> str:
 def code_name(syntax: Syntax, element: str, code: str) -> str:
     """What an EDIFACT code means, in the newest directory's words; ``""`` where we have none (all of X12)."""
     return _code_names(syntax, element).get(code, "")
+
+
+def dictionary(syntax: Syntax, release: str) -> Mapping[str, SegmentDef]:
+    """Every segment of *release* by tag; of the release nearest in time where we do not have it.
+
+    For showing a message to people whose type has no table; nothing is judged by it.
+    """
+    order = _order(syntax)
+    wanted = _age(syntax, release)
+    return _segments(syntax, release if release in order else min(order, key=lambda one: abs(_age(syntax, one) - wanted)))
 
 
 def service(syntax: Syntax, version: str = "4") -> Mapping[str, SegmentDef]:
