@@ -1,7 +1,8 @@
 """What a partner's data did: one table of codes, and how each standard spells them.
 
 Pure. Check, parsers, maps and acknowledgements all speak in these rows; ``docs/errors``
-and ``edigw errors`` are made from them. To add a fault, add a row.
+and ``edigw errors`` are made from them. To add a fault, add a row here, what it means and
+what to do in ``advice``, and a small file in which it occurs in ``catalogue/examples``.
 
 The severities are what users rely on by default: a missing mandatory element rejects, a code that is not
 in the list is noted on the answer, a named leniency is only written down. A partner's
@@ -73,7 +74,6 @@ class Spelling:
     severity_x12: Severity
     severity_edifact: Severity
     text: str
-    advice: str = ""
 
 
 class FaultCode(Enum):
@@ -100,8 +100,8 @@ class FaultCode(Enum):
     # Rows. Families: FILE, X12 and EDIFACT (envelopes), CHECK (inside a message),
     # READ (leniencies), MAP (what no map could read), GUIDE, BUSINESS.
     # fmt: off
-    NOTHING_READABLE = Spelling("EDIGW-FILE-E001", Level.ENVELOPE, Place.FILE, "", "", R, R, "no ISA, UNA or UNB: nothing here is an interchange", "look at the file's first bytes; a bare message is read with --bare")
-    STRAY_BYTES = Spelling("EDIGW-FILE-E002", Level.ENVELOPE, Place.FILE, "", "33", W, W, "bytes that belong to no interchange", "kept and shown; ask the sender what they are")
+    NOTHING_READABLE = Spelling("EDIGW-FILE-E001", Level.ENVELOPE, Place.FILE, "", "", R, R, "no ISA, UNA or UNB: nothing here is an interchange")
+    STRAY_BYTES = Spelling("EDIGW-FILE-E002", Level.ENVELOPE, Place.FILE, "", "33", W, W, "bytes that belong to no interchange")
     FILE_EMPTY = Spelling("EDIGW-FILE-E003", Level.ENVELOPE, Place.FILE, "", "", R, R, "the file is empty")
 
     X12_ISA_DAMAGED = Spelling("EDIGW-X12-E001", Level.ENVELOPE, Place.INTERCHANGE, "022", "", R, R, "the ISA is not 106 characters with its 16 elements in their places")
@@ -162,7 +162,7 @@ class FaultCode(Enum):
     EDIFACT_REFERENCE_DUPLICATE = Spelling("EDIGW-EDIFACT-E023", Level.ENVELOPE, Place.MESSAGE, "", "26", R, R, "UNH 0062 stands twice in this interchange")
 
     MESSAGE_UNKNOWN = Spelling("EDIGW-CHECK-E001", Level.STRUCTURE, Place.MESSAGE, "1", "14", R, R, "a message type or release we have no table for")
-    MESSAGE_NOT_AGREED = Spelling("EDIGW-CHECK-E002", Level.STRUCTURE, Place.MESSAGE, "1", "17", R, R, "the partner's file does not agree to this message", "add it under receive:, then edigw release")
+    MESSAGE_NOT_AGREED = Spelling("EDIGW-CHECK-E002", Level.STRUCTURE, Place.MESSAGE, "1", "17", R, R, "the partner's file does not agree to this message")
     SEGMENT_UNKNOWN = Spelling("EDIGW-CHECK-E010", Level.STRUCTURE, Place.SEGMENT, "1", "15", R, R, "the release has no such segment")
     SEGMENT_UNEXPECTED = Spelling("EDIGW-CHECK-E011", Level.STRUCTURE, Place.SEGMENT, "2", "15", R, R, "the segment is not expected here")
     SEGMENT_MISSING = Spelling("EDIGW-CHECK-E012", Level.STRUCTURE, Place.SEGMENT, "3", "13", R, R, "a mandatory segment is missing")
@@ -188,7 +188,7 @@ class FaultCode(Enum):
     NO_DIGIT_BEFORE_DECIMAL = Spelling("EDIGW-CHECK-E034", Level.ELEMENT, Place.ELEMENT, "", "38", N, W, "no digit stands before the decimal mark")
     TRAILING_SEPARATOR = Spelling("EDIGW-CHECK-E035", Level.SYNTAX, Place.ELEMENT, "", "45", N, W, "separators stand behind the last value")
     COUNT_DISAGREES = Spelling("EDIGW-CHECK-E040", Level.NOTES, Place.ELEMENT, "7", "29", W, W, "a control total does not add up")
-    LIMIT_EXCEEDED = Spelling("EDIGW-CHECK-E050", Level.SYNTAX, Place.MESSAGE, "5", "18", R, R, "the message is beyond what the gateway reads", "see limits in edigw.yaml")
+    LIMIT_EXCEEDED = Spelling("EDIGW-CHECK-E050", Level.SYNTAX, Place.MESSAGE, "5", "18", R, R, "the message is beyond what the gateway reads")
 
     LENIENT_BOM = Spelling("EDIGW-READ-E001", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "a byte order mark before the interchange")
     LENIENT_LINE_ENDS = Spelling("EDIGW-READ-E002", Level.LENIENCY, Place.INTERCHANGE, "", "", OFF, OFF, "line ends behind the terminators")

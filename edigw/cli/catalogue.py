@@ -11,9 +11,6 @@ import click
 from edigw.cli import inputs
 from edigw.cli.inputs import UNREADABLE, put, say
 
-#: What the numbers in ``errors`` stand for, by place.
-_X12 = {"interchange": "TA105", "group": "AK905", "message": "AK502", "segment": "AK304", "element": "AK403"}
-
 
 @click.command("schema")
 @click.argument("kind")
@@ -34,7 +31,7 @@ def schema(kind: str) -> None:
 @click.argument("code", required=False)
 @inputs.json_option
 def errors(code: str | None, as_json: bool) -> None:
-    """Print the error catalogue, or what one CODE means and what to do.
+    """Print the error catalogue, or one CODE: what it means, an example with its answer, and what to do.
 
     Columns, separated by tabs: code, severity in X12, severity in EDIFACT, level, place, the
     code in an X12 answer (TA105, AK905, AK502, AK304, AK403 by place), the code in a CONTRL
@@ -55,23 +52,14 @@ def errors(code: str | None, as_json: bool) -> None:
     if as_json:
         put(json.dumps(found, ensure_ascii=False))
         return
-    put(f"{found['code']}: {found['text']}")
-    if found["level"] == "routing":
-        put("held: it waits for a person")
-    elif found["level"] == "operation":
-        put("of the gateway's operation or configuration, not of a partner's data")
-    else:
-        put(f"level {found['level']}, of the {found['place']}")
-        put(f"by default {found['severity_x12']} in X12, {found['severity_edifact']} in EDIFACT")
-        if found["x12"]:
-            put(f"in a 997 or TA1: {_X12.get(found['place'], '')} {found['x12']}")
-        if found["edifact"]:
-            put(f"in a CONTRL: 0085 {found['edifact']}")
-    if found["advice"]:
-        put(f"what to do: {found['advice']}")
+    from edigw.catalogue import pages
+
+    for line in pages.plain(pages.page(found["code"])):
+        put(line)
 
 
 def _catalogue() -> list[dict[str, str]]:
+    from edigw.advice import ADVICE
     from edigw.agreements import HELD
     from edigw.codes import CODES
     from edigw.faults import FaultCode
@@ -89,7 +77,7 @@ def _catalogue() -> list[dict[str, str]]:
                 "x12": one.x12,
                 "edifact": one.edifact,
                 "text": one.text,
-                "advice": one.advice,
+                "advice": ADVICE[one.code].todo,
             }
         )
     blank = {"severity_x12": "", "severity_edifact": "", "level": "routing", "place": "", "x12": "", "edifact": ""}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edigw import acks, parsers, standards
+from edigw.advice import ADVICE
 from edigw.explain.segments import WIDTH, fault_lines, quoted, segment
 from edigw.faults import FaultCode
 from edigw.judged import FaultRow, Found, JudgedMessage
@@ -72,7 +73,7 @@ def lost(data: bytes, start: int, end: int, reason: str) -> Iterator[str]:
     yield f"not an interchange: bytes {start} to {end}"
     yield from _wrapped(f"{reason}; begins {quoted(data[start : min(end, start + 60)].decode('latin-1'))}", "    ")
     code = FaultCode.NOTHING_READABLE if (start, end) == (0, len(data)) else FaultCode.STRAY_BYTES
-    yield from _wrapped(f"{code.code}, {code.value.severity_x12.word}; what to do: {code.value.advice}", "    ")
+    yield from _wrapped(f"{code.code}, {code.value.severity_x12.word}; what to do: {ADVICE[code.code].todo}", "    ")
 
 
 def _heading(found: Found, messages: Sequence[JudgedMessage], refused: acks.Refusal) -> Iterator[str]:

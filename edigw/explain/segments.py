@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from edigw.advice import ADVICE
 from edigw.explain.words import words_of
 from edigw.faults import Place, by_code
 from edigw.judged import FaultRow
@@ -61,7 +62,7 @@ def fault_lines(faults: Iterable[FaultRow], depth: int, x12: bool) -> Iterator[s
         known = by_code(one.code).value
         further = f"{one.code}, {_weight(one, known.x12 if x12 else known.edifact, known.place, x12)}, byte {one.offset}"
         head = f"{where}: {one.text}" if where and not one.text.startswith(where) else one.text
-        paragraphs = [f"{visible(head)}{value}", further] + ([f"what to do: {known.advice}"] if known.advice else [])
+        paragraphs = [f"{visible(head)}{value}", further, f"what to do: {ADVICE[one.code].todo}"]
         mark = _MARKS.get(one.severity, "-")
         for paragraph in paragraphs:
             for line in textwrap.wrap(paragraph, WIDTH - len(lead) - 3, break_on_hyphens=False):
