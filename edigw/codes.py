@@ -64,6 +64,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-DELIVERY-E002": Meaning("a delivery failed for a cause we did not expect", "edigw show ID; it is tried again, please report the log's traceback"),
         "EDIGW-DELIVERY-E003": Meaning("a delivery did not get through; it is due again", "edigw retry ID if you will not wait"),
         "EDIGW-DELIVERY-E004": Meaning("nobody knows whether a delivery got through", "ask the partner, then edigw retry ID or edigw close ID"),
+        "EDIGW-DELIVERY-E006": Meaning("another reader reads an answer of ours differently, so it was not sent", "edigw show ID --payload, and report it; edigw retry ID sends it as it is, edigw close ID keeps it back"),
         "EDIGW-DEMO-E001": Meaning("the folder is not the demo's: a gateway runs in it, or it holds something else", "end that one, or name another folder"),
         "EDIGW-DEMO-E002": Meaning("no port is free where the demo needs one", "end what uses them"),
         "EDIGW-DEMO-E003": Meaning("the gateway did not take the demo's samples in time", "edigw.log in the demo's folder tells why"),

@@ -137,7 +137,7 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         self._pool = self._new_pool(self._generation, settings)
-        self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock)
+        self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock, witness=lambda bodies: self._pool.read_back(bodies))
         self._inbound = Inbound(
             self._ledger,
             self._archive,

@@ -266,7 +266,7 @@ def _retry(tx: Tx, rows: Sequence[Row], why: str) -> tuple[list[Done], list[NotD
         elif row.state is DeliveryState.GIVEN_UP:
             lost.append(row)
     done = lost + [row for row in rows if row.state is DeliveryState.UNCERTAIN]
-    tx.move(Kind.DELIVERY, [row.id for row in lost], DeliveryState.GIVEN_UP, DeliveryState.DUE, why, due_at=tx.now)
+    tx.move(Kind.DELIVERY, [row.id for row in lost], DeliveryState.GIVEN_UP, DeliveryState.DUE, why, due_at=tx.now, held="", reason="")
     held = [row.message for row in lost if row.message is not None]
     tx.move(Kind.MESSAGE, held, MessageIn.HELD, [MessageIn.ACCEPTED, MessageIn.MAPPED], why, held="", reason="")
     # Without its mark it is put again, although what was put before may have been fetched: that is what the person decides.

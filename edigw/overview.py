@@ -21,6 +21,7 @@ SHOWN_IDS = 12  # of one trouble: enough for one command line
 SHOWN_REASONS = 3
 
 UNCERTAIN = "EDIGW-DELIVERY-E004"
+ANSWER_DIFFERS = "EDIGW-DELIVERY-E006"
 
 #: States in which a row waits for a person.
 STANDING: Final[Sequence[State]] = (
@@ -37,6 +38,10 @@ _WORDS = MappingProxyType(
         "EDIGW-FILE-E001": ("nothing in the file can be read", "edigw show has its bytes (--payload); close it, or replay it"),
         "EDIGW-FILE-E004": ("judging the file ended its worker", "report it, then edigw replay"),
         "EDIGW-INBOUND-E001": ("recording the file failed", "edigw show says where; report it, then edigw replay"),
+        ANSWER_DIFFERS: (
+            "another reader reads the answer differently than ours, so it was not sent",
+            "edigw show --payload has its bytes, please report them; edigw retry sends it as it is, edigw close keeps it back",
+        ),
         UNCERTAIN: ("it may have come through, and nobody knows", "ask the partner; edigw retry sends it again, edigw close lets it be"),
     }
 )
@@ -112,7 +117,7 @@ def code_of(row: Row) -> str:
     if row.state is DeliveryState.UNCERTAIN:
         return UNCERTAIN
     if row.state is DeliveryState.GIVEN_UP:
-        return GIVEN_UP
+        return str(row.held) or GIVEN_UP
     return str(row.held)
 
 

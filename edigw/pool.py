@@ -26,6 +26,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from edigw import generation, judge
+from edigw.parsers import witness
 
 WARM_WITHIN = 120.0  # seconds for a worker to start; it imports every room and compiles every map
 
@@ -63,6 +64,7 @@ def _start_worker(data: bytes, memory: int) -> None:
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     _configuration = generation.build(generation.Generation.from_bytes(data))
+    witness.warm()
     gc.collect()
     gc.freeze()
 
@@ -80,6 +82,10 @@ def _judge_files(tasks: Sequence[FileTask], limit: int) -> list[judge.FileJudged
 def _judge_span(task: FileTask, found: judge.Found, offset: int, resume: bytes | None, limit: int, skip: frozenset[int]) -> judge.Judged:
     book, library = _configuration.book, _configuration.library
     return judge.span(task.read(), found, book, library, name=task.name, offset=offset, resume=resume, limit=limit, skip=skip)
+
+
+def _read_back(bodies: Sequence[bytes]) -> list[list[str]]:
+    return [witness.differences(body) for body in bodies]
 
 
 class Pool:
@@ -150,6 +156,15 @@ class Pool:
                 return await self.span(task, found, offset=offset, resume=resume, limit=1, skip=skip | {first}, first=first)
             return Poison(_why(trouble))
 
+    async def read_back(self, bodies: Sequence[bytes]) -> list[list[str]]:
+        """What another reader sees differently in each of *bodies*, which we wrote. One that kills its reader differs."""
+        try:
+            return list(await self._run(_read_back, list(bodies)))
+        except _DEADLY as trouble:
+            if len(bodies) == 1:
+                return [[_why(trouble, "reading it back")]]
+        return [(await self.read_back([body]))[0] for body in bodies]
+
     def pids(self) -> list[int]:
         """The workers' process ids, for the kill tests."""
         return [worker.pid for worker in self._pool._pool_manager.worker_manager.workers.values() if worker.pid]
@@ -165,9 +180,9 @@ class Pool:
         self._pool.join()
 
 
-def _why(trouble: BaseException) -> str:
+def _why(trouble: BaseException, work: str = "judging it") -> str:
     if isinstance(trouble, ProcessExpired):
-        return f"the worker judging it died (exit status {trouble.exitcode})"
+        return f"the worker {work} died (exit status {trouble.exitcode})"
     if isinstance(trouble, MemoryError):
-        return "judging it needs more memory than a worker may use"
-    return "judging it took longer than its deadline"
+        return f"{work} needs more memory than a worker may use"
+    return f"{work} took longer than its deadline"

@@ -257,7 +257,7 @@ delivery = Table(
     Column("headers", _FACTS),
     _text("webhook_id"),
     _text("order_key"),  #: of its message
-    Column("mark", Words),  #: "renaming": the final name may stand
+    Column("mark", Words),  #: "renaming": the final name may stand; "witness": to be read back before it leaves
     Column("last_error", Words),
     _text("reply_to"),
     _reference("replay_of", "delivery"),

@@ -8,6 +8,7 @@ or knows a clock.
     number          ... with them; ``parsers.write`` makes the bytes
     refusal         what is refused beside the messages that are at fault
     read, read_ta1  what a received one says
+    lines           ... for a person
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from edigw.acks.answers import Answer, Kind, Part, Refusal, agreed, assemble, nu
 from edigw.acks.reading import ANSWERS, read
 from edigw.acks.receipt import Complaint, GroupReceipt, MessageReceipt, Receipt, Said
 from edigw.acks.ta1 import read as read_ta1
+from edigw.acks.telling import lines
 from edigw.faults import Fault, Verdict
 from edigw.judged import AnswerSegment
 from edigw.model import Message
@@ -36,6 +38,7 @@ __all__ = [
     "Said",
     "agreed",
     "assemble",
+    "lines",
     "message_part",
     "number",
     "read",

@@ -91,7 +91,7 @@ class Receipt:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
-    def from_json(cls, data: bytes) -> Receipt:
+    def from_json(cls, data: str | bytes) -> Receipt:
         """The receipt that ``json`` wrote. Raises ValueError, KeyError or TypeError for anything else."""
         value = json.loads(data)
         value["errors"] = _said(value["errors"])

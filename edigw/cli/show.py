@@ -186,7 +186,10 @@ def _said(row: Row) -> Iterator[str]:
             said = f"not sent: {one['impossible']}" if "impossible" in one else f"{one['control_number']} as {one['name']}"
             yield f"  answered        {one['kind']} {said}" + (f", for {one['answers']}" if one.get("answers") else "")
     elif row.of.value == "message" and facts["answers"]:
-        yield f"  says            {facts['answers']}"
+        from edigw import acks
+
+        for at, line in enumerate(acks.lines(acks.Receipt.from_json(facts["answers"]))):
+            yield f"  {'' if at else 'says':<15} {line}"
     elif row.of.value == "file":
         for one in facts["unreadable"] or ():
             yield f"  unreadable      bytes {one['start']} to {one['end']}: {one['reason']}"

@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from edigw.archive import PayloadDamaged
 from edigw.delivery.lanes import Lane
 from edigw.delivery.tries import Tried, record_tries, say
+from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.ledger import Ledger, Row, Tx
@@ -39,8 +41,9 @@ UNEXPECTED = "EDIGW-DELIVERY-E002"
 class Deliveries:
     """Claims what is due and sends it. ``wake`` after a commit that made something due."""
 
-    def __init__(self, ledger: Ledger, lanes: Mapping[str, Lane], *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, ledger: Ledger, lanes: Mapping[str, Lane], *, clock: Callable[[], datetime], witness: Witness) -> None:
         self._ledger = ledger
+        self._witness = witness
         self._lanes = dict(lanes)
         self._clock = clock
         self._woken = asyncio.Event()
@@ -146,8 +149,10 @@ class Deliveries:
                     left, lane.busy = left - 1, lane.busy - 1
             good = [(row, body) for row in rows if isinstance(body := bodies[row.id], bytes)]
             if lane.target is not None:
-                tries = await asyncio.to_thread(self._put, lane, lane.target, good)
-                await asyncio.gather(*(self._record(row, tried) for row, tried in tries))
+                differ = await self._witnessed(lane, good)
+                good = [(row, body) for row, body in good if row.id not in differ]
+                tries = await asyncio.to_thread(self._put, lane, lane.target, good) if good else []
+                await asyncio.gather(*(self._record(row, tried) for row, tried in (*differ.values(), *tries)))
             elif lane.endpoint is not None:
 
                 async def send(endpoint: HttpEndpoint, row: Row, body: bytes) -> None:
@@ -184,6 +189,24 @@ class Deliveries:
         return {number: body for row in rows for number, body in self._bodies([row]).items()}
 
     # -- one try
+
+    async def _witnessed(self, lane: Lane, rows: Sequence[tuple[Row, bytes]]) -> dict[int, tuple[Row, Tried]]:
+        """Have those of *rows* that bear the mark read back; what becomes of each that does not go on, by its id."""
+        marked = [(row, body) for row, body in rows if row.mark == WITNESS]
+        if not marked:
+            return {}
+        try:
+            opinions = await self._witness([body for _, body in marked])
+        except Exception as trouble:  # noqa: BLE001 - nobody has read them yet, so they wait
+            log.error("delivery.not_witnessed", lane=lane.name, code=UNEXPECTED, exc_info=trouble, next="edigw status; it is tried again")
+            why = f"it could not be read back: {type(trouble).__name__}"
+            return {row.id: (row, replace(self._again(lane, row, why), mark=WITNESS)) for row, _ in marked}
+        held: dict[int, tuple[Row, Tried]] = {}
+        for (row, _), found in zip(marked, opinions, strict=True):
+            if found:
+                why = f"another reader reads {row.name} differently: {'; '.join(found[:3])}"
+                held[row.id] = (row, Tried(State.GIVEN_UP, why[:500], held=ANSWER_DIFFERS))
+        return held
 
     async def _post(self, lane: Lane, endpoint: HttpEndpoint, row: Row, body: bytes) -> Tried:
         edge("post:before-send")

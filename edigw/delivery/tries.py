@@ -24,6 +24,8 @@ class Tried:
     to: State
     why: str
     due_at: datetime | None = None
+    held: str = ""  #: the code of what a person must look at, where it has one of its own
+    mark: str | None = None  #: what the next try must know
 
 
 def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
@@ -41,7 +43,9 @@ def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
     for row, tried in tries:
         if tried.to is State.DONE:
             continue
-        facts: dict[str, Any] = {"last_error": tried.why, "mark": row.mark if tried.to is State.UNCERTAIN else None}
+        facts: dict[str, Any] = {"last_error": tried.why, "mark": row.mark if tried.to is State.UNCERTAIN else tried.mark}
+        if tried.held:
+            facts |= {"held": tried.held, "reason": tried.why}
         if tried.due_at is not None:
             facts["due_at"] = tried.due_at
         tx.move(Kind.DELIVERY, [row], State.UNDER_WAY, tried.to, tried.why, **facts)
@@ -61,6 +65,9 @@ def say(row: Row, tried: Tried) -> None:
         log.error(
             "delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}"
         )
+    elif tried.held:
+        words = {"why": tried.why, "code": tried.held}
+        log.error("delivery.held", **facts, **words, next=f"edigw show D{row.id}; edigw retry D{row.id} sends it as it is, edigw close D{row.id}")
     else:
         log.error(
             "delivery.given_up", **facts, why=tried.why, code=GIVEN_UP, next=f"edigw show D{row.id}; mend it, then edigw retry D{row.id}"

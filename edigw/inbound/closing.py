@@ -16,10 +16,11 @@ from typing import Any, Protocol
 from edigw import acks, parsers
 from edigw.agreements import BESIDE_REJECTED, REJECTED_AND_KEPT, WAITS_FOR_OTHERS, Partner
 from edigw.channels import OUT_NAME
+from edigw.delivery.witnessed import WITNESS, is_sampled
 from edigw.errors import NotWritable
 from edigw.faults import Verdict
 from edigw.inbound.outcome import Setting
-from edigw.judge import AnswerSegment, FaultRow, Found, Judged, JudgedGroup
+from edigw.judge import AnswerSegment, FaultRow, Found, Judged, JudgedGroup, JudgedMessage
 from edigw.ledger import Row, Tx
 from edigw.states import InterchangeIn, MessageIn
 from edigw.transports.folder import file_name
@@ -162,7 +163,7 @@ def ending(
     return Ending(
         ways,
         (first,) if undecided else (first, InterchangeIn.ANSWERED),
-        REFUSED if refused.whole or (parts and rejected == len(parts)) else ANSWERED,
+        REFUSED if refused.whole or (rejected and rejected == sum(not one.answers for one in parts)) else ANSWERED,
         _first_reject(faults) if refused.whole else f"{len(parts)} messages, {rejected} rejected",
         tuple(acks.assemble(found, groups, parts, faults, now=now, partner=partner)),
     )
@@ -209,6 +210,41 @@ def facts(ending: Ending, judged: Judged, setting: Setting) -> dict[str, Any]:
     }
 
 
+def interchange_receipts(judged: Judged, span: tuple[int, int], first: int) -> tuple[JudgedMessage, ...]:
+    """The TA1s that stood in an interchange judged to its end, as messages that answer something; *first* is their first ordinal.
+
+    They belong to no group and no set: they have no release, no number of their own, and are not answered.
+    """
+    found = []
+    for ordinal, data in enumerate(judged.loose, first):
+        said = acks.Receipt.from_json(data)
+        found.append(
+            JudgedMessage(
+                ordinal=ordinal,
+                group=-1,
+                type="TA1",
+                release="",
+                association="",
+                control_number=said.control_number,
+                span=span,
+                verdict=Verdict.ACCEPTED.value,
+                standard="",
+                map="",
+                deliver="",
+                kind="",
+                document=b"",
+                key="",
+                keys=(),
+                faults=(),
+                answer=(),
+                held="",
+                reason="",
+                answers=data,
+            )
+        )
+    return tuple(found)
+
+
 def rows_of(value: JudgedGroup | FaultRow) -> dict[str, Any]:
     """A record as the ledger keeps it. Faster than dataclasses.asdict, which copies deeply."""
     found = {name: getattr(value, name) for name in value.__slots__}
@@ -249,8 +285,16 @@ def write_answers(tx: Tx, wanted: Sequence[tuple[Partner, Sequence[acks.Answer]]
                 setting.names.get(partner.channel_out, OUT_NAME), {"kind": answer.kind, "control": control, "partner": partner.name}
             )
             written.facts.append({"kind": answer.kind, "control_number": control, "answers": answer.answers, "name": name})
+            mark = WITNESS if is_sampled(interchange, partner.interchange_number) else None
             written.rows.append(
-                {"what": "ack", "partner": partner.name, "sha256": hashlib.sha256(body).digest(), "lane": partner.channel_out, "name": name}
+                {
+                    "what": "ack",
+                    "partner": partner.name,
+                    "sha256": hashlib.sha256(body).digest(),
+                    "lane": partner.channel_out,
+                    "name": name,
+                    "mark": mark,
+                }
             )
             written.bodies.append(body)
     return made

@@ -15,12 +15,13 @@ from datetime import timedelta
 from typing import Any
 
 from edigw.agreements import MESSAGE_NOT_AGREED, NUMBER_REUSED, RELEASE_NOT_AGREED, Partner
+from edigw.delivery.witnessed import ANSWER_DIFFERS
 from edigw.inbound import closing
 from edigw.inbound.closing import Ending
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Row, Tx
-from edigw.states import FileState, InterchangeIn, Kind
+from edigw.states import DeliveryState, FileState, InterchangeIn, Kind
 
 NUMBERS_UNIQUE_FOR = timedelta(days=180)  # the window in which a control number names one interchange
 SPAN_LEASE = timedelta(minutes=10)  # longer than the next span takes in the pool, tried message by message; renewed with each
@@ -50,7 +51,7 @@ def _ending(found: Found, setting: Setting) -> Ending | None:
     judged = found.judged
     if found.held or judged is None or judged.resume is not None or _untraded(judged) is not None:
         return None
-    return closing.ending(found, judged.groups, judged.faults, judged.messages, setting.book.partners[found.partner], setting.now)
+    return closing.ending(found, judged.groups, judged.faults, _messages_of(found), setting.book.partners[found.partner], setting.now)
 
 
 def record_files(tx: Tx, batch: Sequence[tuple[Row, FileJudged, Sequence[Ending | None]]], setting: Setting) -> list[Recorded]:
@@ -93,6 +94,16 @@ def untraded(judged: Judged) -> tuple[str, str]:
     """The code and reason why a whole span waits for a person before it is answered, or empty texts."""
     found = _untraded(judged)
     return (found.held, found.reason) if found is not None else ("", "")
+
+
+def _messages_of(found: Found) -> tuple[JudgedMessage, ...]:
+    """Everything judged in a first span that becomes a message of its own, the TA1s behind the sets."""
+    judged = found.judged
+    if judged is None:
+        raise ValueError("an interchange that is not held must come judged")
+    if judged.resume is not None or not judged.loose:
+        return judged.messages
+    return judged.messages + closing.interchange_receipts(judged, found.span, len(judged.messages))
 
 
 def _untraded(judged: Judged) -> JudgedMessage | None:
@@ -161,7 +172,7 @@ def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
     every: list[dict[str, Any]] = []
     for case in cases:
         partner = _partner(case, setting)
-        for one in _judged(case).messages:
+        for one in _messages_of(case.found):
             way = case.ending.ways[one.ordinal] if case.ending is not None else closing.OPEN
             facts = message_facts(one, _number(case), case.file.id, partner, setting) | way.facts
             facts["document"] = next(documents) if one.document else None
@@ -220,7 +231,7 @@ def _duplicate(tx: Tx, case: Case, first: Row, setting: Setting) -> None:
 
 def repeat_answer(tx: Tx, number: int, first: Row, setting: Setting) -> None:
     """Deliver the stored answer of *first* again as interchange *number*'s, unless it just was."""
-    stored = [row for row in tx.rows(Kind.DELIVERY, interchange=first.id) if row.what == "ack"]
+    stored = [row for row in tx.rows(Kind.DELIVERY, interchange=first.id) if row.what == "ack" and not _kept_back(row)]
     if not stored:
         return
     if first.answered_at is not None and setting.now - first.answered_at < closing.REPEAT_ANSWER_EVERY:
@@ -241,6 +252,11 @@ def repeat_answer(tx: Tx, number: int, first: Row, setting: Setting) -> None:
         for row in stored
     ]
     tx.add(Kind.DELIVERY, again, why=f"the answer of {first.label} again")
+
+
+def _kept_back(row: Row) -> bool:
+    """Whether an answer waits for a person, or was closed by one, because another reader read it differently."""
+    return row.held == ANSWER_DIFFERS and row.state in (DeliveryState.GIVEN_UP, DeliveryState.CLOSED)
 
 
 def _facts(case: Case, setting: Setting, earlier: dict[str, list[Row]]) -> dict[str, Any]:

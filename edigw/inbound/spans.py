@@ -85,12 +85,15 @@ def _held(tx: Tx, interchange: Row, held: str, reason: str, done: Recorded) -> R
 
 def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Setting, done: Recorded) -> None:
     rows = tx.rows(Kind.MESSAGE, interchange=interchange.id, limit=closing.MOST_MESSAGES)
-    parts = [closing.told(row) for row in rows]
     partner = setting.book.partners[found.partner]
+    receipts = closing.interchange_receipts(judged, found.span, len(rows))
+    facts = [message_facts(one, interchange.id, interchange.file, partner, setting) for one in receipts]
+    rows += tx.add(Kind.MESSAGE, facts, why="judged")
+    parts = [closing.told(row) for row in rows]
     ending = closing.ending(found, judged.groups, judged.faults, parts, partner, setting.now)
     (written,) = closing.write_answers(tx, [(partner, ending.answers)], setting)
-    facts = {**closing.facts(ending, judged, setting), "answers": written.facts}
-    tx.move(Kind.INTERCHANGE, [interchange], InterchangeIn.RECEIVED, ending.way, ending.why, **facts)
+    changes = {**closing.facts(ending, judged, setting), "answers": written.facts}
+    tx.move(Kind.INTERCHANGE, [interchange], InterchangeIn.RECEIVED, ending.way, ending.why, **changes)
     add_answers(tx, interchange.id, written, done)
     ways: dict[closing.Way, list[Row]] = {}
     for row in rows:

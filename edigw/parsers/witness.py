@@ -22,6 +22,12 @@ PYX12_VERSIONS = ("00401", "00501")  # pyx12 refuses all others
 _Plain = list[list[str]]
 
 
+def warm() -> None:
+    """Import the second readers now, so that the first answer does not wait for them."""
+    import pydifact.parser  # noqa: F401
+    import pyx12.x12file  # noqa: F401
+
+
 def can_read(interchange: Interchange) -> bool:
     """Whether there is a second reader for this interchange: its version, and its separators."""
     d = interchange.notation.delimiters

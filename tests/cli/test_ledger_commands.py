@@ -247,6 +247,17 @@ def test_show_its_parents_and_children(house, files, edigw):
     assert shown["I1"]["answers"][0]["name"] == "997-000000001.edi"
 
 
+def test_show_what_a_partner_answered(house, edigw):
+    body = "GS*FA*ACME*US*20261120*1530*42*X*004010~ST*997*0001~AK1*IN*12~AK2*810*0001~AK3*IT1*4**8~AK4*2*358*6~AK5*R*5~AK9*R*1*1*0~SE*8*0001~GE*1*42~"
+    isa = "ISA*00*          *00*          *ZZ*ACMESTORES     *ZZ*OURCOMPANY     *261120*1530*U*00401*000000042*0*P*>~"
+    house.arrive(f"{isa}TA1*000000031*261119*0800*A*000~{body}IEA*1*000000042~".encode())
+    said = edigw("show", "M1").stdout
+    assert "  says            group IN 12 rejected, 0 of 1 messages\n" in said
+    assert "                    810 0001 rejected: 5 segments are in error\n" in said
+    assert "                      IT1 4/2 (element 358): 6 a character is invalid\n" in said
+    assert "  says            interchange 000000031 of 261119 0800 accepted\n" in edigw("show", "M2").stdout
+
+
 def test_show_payloads(house, files, edigw):
     house.arrive(files.ORDER + files.NO_NUMBER, "both.edi")
     assert edigw("show", "F1", "--payload").stdout_bytes == files.ORDER + files.NO_NUMBER
