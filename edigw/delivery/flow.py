@@ -197,7 +197,7 @@ class Deliveries:
             return {}
         try:
             opinions = await self._witness([body for _, body in marked])
-        except Exception as trouble:  # noqa: BLE001 - nobody has read them yet, so they wait
+        except Exception as trouble:  # nobody has read them yet, so they wait
             log.error("delivery.not_witnessed", lane=lane.name, code=UNEXPECTED, exc_info=trouble, next="edigw status; it is tried again")
             why = f"it could not be read back: {type(trouble).__name__}"
             return {row.id: (row, replace(self._again(lane, row, why), mark=WITNESS)) for row, _ in marked}

@@ -66,8 +66,8 @@ def say(row: Row, tried: Tried) -> None:
             "delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}"
         )
     elif tried.held:
-        words = {"why": tried.why, "code": tried.held}
-        log.error("delivery.held", **facts, **words, next=f"edigw show D{row.id}; edigw retry D{row.id} sends it as it is, edigw close D{row.id}")
+        further = f"edigw show D{row.id}; edigw retry D{row.id} sends it as it is, edigw close D{row.id}"
+        log.error("delivery.held", **facts, why=tried.why, code=tried.held, next=further)
     else:
         log.error(
             "delivery.given_up", **facts, why=tried.why, code=GIVEN_UP, next=f"edigw show D{row.id}; mend it, then edigw retry D{row.id}"

@@ -28,7 +28,7 @@ def edifact(*segments: str) -> bytes:
                 "group IN 12 accepted in part, 1 of 2 messages",
                 "  810 0001 accepted",
                 "  810 0002 rejected: 5 segments are in error",
-                "    IT1 4/2 (element 358): 6 a character is invalid '1O'",
+                "    IT1 4/2 (element 358): 6 the value holds an invalid character '1O'",
             ],
             id="997",
         ),

@@ -254,7 +254,7 @@ def test_show_what_a_partner_answered(house, edigw):
     said = edigw("show", "M1").stdout
     assert "  says            group IN 12 rejected, 0 of 1 messages\n" in said
     assert "                    810 0001 rejected: 5 segments are in error\n" in said
-    assert "                      IT1 4/2 (element 358): 6 a character is invalid\n" in said
+    assert "                      IT1 4/2 (element 358): 6 the value holds an invalid character\n" in said
     assert "  says            interchange 000000031 of 261119 0800 accepted\n" in edigw("show", "M2").stdout
 
 
