@@ -1,0 +1,265 @@
+"""What an invoice adds up to: lines, allowances and charges, taxes, what is to be paid.
+
+There are many right ways to print an invoice. A line's amount may hold the line's allowances
+or not, a tax may be sent as a tax or as a charge, an allowance may be a discount for early
+payment that is not taken off yet. So every total is compared with all the sums that partners
+are known to mean by it, and a note is made only when none of them fits. Where a part is
+unknown (an allowance by percent alone, an amount whose meaning no map names) nothing is
+said. docs/documents.md lists the rules with their sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from edigw.documents.amounts import CENT, Note, cents, decimal, differs, half_of_last_place, total
+
+#: Words of ``price.basis`` that say for how many the price is.
+_FOR: Final[Mapping[str, Decimal]] = {"per-hundred": Decimal(100), "per-thousand": Decimal(1000)}
+_WEIGHED: Final = frozenset({"per-pound"})  # the quantity is counted, the price is by weight
+_NOT_ADDED: Final = frozenset({"included", "information"})
+_TWO: Final = 2  # decimals a price has though fewer were sent
+
+Part = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A sum that a total may mean, and how far apart rounding may bring the two."""
+
+    value: Decimal
+    slack: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line's worth without and with what is taken off or put on it. None: unknown."""
+
+    bare: _Sum | None
+    settled: _Sum | None
+    tax: Decimal | None
+
+
+def check(invoice: Part, totals: Part) -> list[Note]:
+    """What does not add up in a validated invoice with its *totals*, in the document's order."""
+    lines = invoice.get("lines") or ()
+    notes = [note for number, line in enumerate(lines) for note in _line(line, f"lines.{number}")]
+    worth = [_worth(line) for line in lines]
+    taxes = [tax for tax in invoice.get("taxes") or () if _same_currency(tax, invoice)]
+    notes += _taxes(taxes, len(lines))
+    if totals:
+        notes += _lines_total(lines, worth, invoice, totals)
+        notes += _adjustments(invoice, lines, totals)
+        notes += _tax_total(taxes, totals, len(lines))
+        notes += _gross(invoice, totals, lines, worth, taxes)
+        notes += _payable(totals)
+    return notes
+
+
+# Lines
+
+
+def _each(line: Part) -> tuple[Decimal, Decimal] | None:
+    """Quantity times price, and the slack of their printed decimals; None where they do not belong together."""
+    price = line.get("price") or {}
+    amount, basis, unit = decimal(price.get("amount")), price.get("basis"), price.get("unit")
+    per = decimal(price.get("per")) if "per" in price else _FOR.get(basis or "", Decimal(1))
+    if "quantity" in line:
+        quantity, counted = decimal(line["quantity"]), line.get("unit")
+    elif "delivered_quantity" in line:
+        quantity, counted = decimal(line["delivered_quantity"]), line.get("delivered_unit")
+    else:
+        quantity, counted = decimal(line.get("despatched_quantity")), line.get("despatched_unit")
+    if quantity is None or amount is None or not per or basis in _WEIGHED or "multiplier" in price:
+        return None
+    if unit is not None and counted is not None and unit != counted:
+        return None
+    slack = CENT + abs(quantity / per) * half_of_last_place(amount, _TWO)
+    if quantity != quantity.to_integral_value():  # weighed: the scale rounds, too
+        slack += abs(amount / per) * half_of_last_place(quantity)
+    return quantity * amount / per, slack
+
+
+def _signed(charge: Part) -> Decimal | None:
+    """What an allowance or charge does to an amount: minus, plus or nothing; None if its amount is unknown."""
+    kind, amount = charge.get("kind"), decimal(charge.get("amount"))
+    if kind == "charge":
+        return amount
+    if kind == "allowance":
+        return None if amount is None else -abs(amount)
+    return Decimal(0)
+
+
+def _adjusted(part: Part) -> Decimal | None:
+    return total(_signed(each) for each in part.get("allowances_charges") or ())
+
+
+def _line_taxes(line: Part) -> Decimal | None:
+    taxes = [line["tax"]] if line.get("tax") else []
+    amounts = [decimal(tax.get("amount")) for tax in (*taxes, *(line.get("taxes") or ())) if tax.get("relation") not in _NOT_ADDED]
+    return total(amounts)
+
+
+def _worth(line: Part) -> _Line:
+    sent, each, adjusted = decimal(line.get("amount")), _each(line), _adjusted(line)
+    bare = _Sum(sent, CENT) if sent is not None else _Sum(*each) if each is not None else None
+    settled = None if bare is None or adjusted is None else _Sum(bare.value + adjusted, bare.slack)
+    return _Line(bare, settled, _line_taxes(line))
+
+
+def _line(line: Part, path: str) -> Iterator[Note]:
+    """An amount is quantity times price, with or without the line's own allowances, charges and taxes."""
+    sent, each, adjusted = decimal(line.get("amount")), _each(line), _adjusted(line)
+    if sent is None or each is None or adjusted is None:
+        return
+    bare, slack = each
+    tax = _line_taxes(line) or Decimal(0)
+    slack += CENT * len(line.get("allowances_charges") or ())
+    if not _fits(sent, (_Sum(bare + on + off, slack) for on in (Decimal(0), tax) for off in (Decimal(0), adjusted))):
+        yield differs(f"{path}.amount", sent, cents(bare), "quantity and price make")
+
+
+def _sums(lines: Sequence[Part], worth: Sequence[_Line], invoice: Part) -> list[_Sum]:
+    """What the lines make; empty where one is unknown, stands within another, or is in another currency."""
+    if not lines or any(line.get("parent") or not _same_currency(line, invoice) for line in lines):
+        return []
+    found = []
+    for choice in ([one.bare for one in worth], [one.settled for one in worth]):
+        known = [one for one in choice if one is not None]
+        if len(known) == len(lines):
+            found.append(_Sum(sum((one.value for one in known), Decimal(0)), sum((one.slack for one in known), Decimal(0))))
+    return found
+
+
+def _lines_total(lines: Sequence[Part], worth: Sequence[_Line], invoice: Part, totals: Part) -> Iterator[Note]:
+    said, sums = decimal(totals.get("amount")), _sums(lines, worth, invoice)
+    if said is not None and sums and not _fits(said, sums):
+        yield differs("totals.amount", said, sums[0].value, "the lines make")
+
+
+# Allowances and charges
+
+
+def _adjustments(invoice: Part, lines: Sequence[Part], totals: Part) -> Iterator[Note]:
+    """A total of allowances or charges is that of the heading, of heading and lines, or of the summary."""
+    heading = invoice.get("allowances_charges") or ()
+    within = [each for line in lines for each in line.get("allowances_charges") or ()]
+    summary = totals.get("allowances_charges") or ()
+    choices = [each for each in (tuple(heading), (*heading, *within), tuple(within), tuple(summary)) if each]
+    for name, kinds in (("allowances", ("allowance",)), ("charges", ("charge",)), ("adjustments", ("allowance", "charge"))):
+        said = decimal(totals.get(name))
+        found = [total(_signed(each) for each in choice if each.get("kind") in kinds) for choice in choices]
+        known = [_Sum(value, CENT * len(choices[-1])) for value in found if value is not None]
+        if said is not None and known and len(known) == len(choices) and not _fits(said, known):
+            shown = known[0].value if name == "adjustments" else abs(known[0].value)
+            yield differs(f"totals.{name}", said, shown, "those listed make")
+
+
+# Taxes
+
+
+def _same_currency(part: Part, invoice: Part) -> bool:
+    own, whole = part.get("currency"), invoice.get("currency")
+    return own is None or whole is None or own == whole
+
+
+def _taxes(taxes: Sequence[Part], lines: int) -> Iterator[Note]:
+    """A tax is its rate of its base. Rates are percents; a share of one is sent, too (TXI03 ``.08``)."""
+    for number, tax in enumerate(taxes):
+        base, rate, amount = (decimal(tax.get(name)) for name in ("base", "rate", "amount"))
+        if base is None or rate is None or amount is None:
+            continue
+        slack = CENT * max(lines, 1) + abs(base) * half_of_last_place(rate, _TWO) / 100
+        if not _fits(amount, (_Sum(base * rate / 100, slack), _Sum(base * rate, slack))):
+            yield differs(f"taxes.{number}.amount", amount, cents(base * rate / 100), "its rate of its base is")
+
+
+def _tax_total(taxes: Sequence[Part], totals: Part, lines: int) -> Iterator[Note]:
+    said, found = decimal(totals.get("tax")), total(decimal(tax.get("amount")) for tax in taxes)
+    if said is not None and taxes and found is not None and not _fits(said, [_Sum(found, CENT * max(len(taxes), lines))]):
+        yield differs("totals.tax", said, found, "the taxes make")
+
+
+# What is to be paid
+
+
+def _gross(invoice: Part, totals: Part, lines: Sequence[Part], worth: Sequence[_Line], taxes: Sequence[Part]) -> Iterator[Note]:
+    """The whole is the lines, or the amount without tax, with charges, less allowances, with taxes."""
+    path, said = "totals.gross", decimal(totals.get("gross"))
+    prepaid = decimal(totals.get("prepaid")) or Decimal(0)
+    if said is None:
+        path, said = "totals.payable", decimal(totals.get("payable"))
+        if said is None:
+            return
+        said += prepaid
+    heading = [_signed(each) for each in invoice.get("allowances_charges") or ()]
+    if any(each is None for each in heading) or _unexplained(totals):
+        return
+    bases = [_Sum(value, CENT) for value in (decimal(totals.get("net")), decimal(totals.get("amount"))) if value is not None]
+    bases += _sums(lines, worth, invoice)
+    if not bases:
+        return
+    listed = [each for each in heading if each is not None]
+    on, off = (decimal(totals.get(name)) or Decimal(0) for name in ("charges", "allowances"))
+    rounding, adjustments = (decimal(totals.get(name)) or Decimal(0) for name in ("rounding", "adjustments"))
+    summary = _adjusted(totals) or Decimal(0)
+    charges = sum((each for each in listed if each > 0), Decimal(0))
+    beside = {sum(listed, Decimal(0)): None, charges: None, on - off: None, on: None, summary: None, adjustments: None, Decimal(0): None}
+    taxed = _taxed(invoice, totals, taxes, worth)
+    slack = CENT * (len(taxes) + len(listed) + len(lines))
+    sums = [
+        _Sum(base.value + more + tax + round_, base.slack + slack)
+        for base in bases
+        for more in beside
+        for tax in taxed
+        for round_ in {rounding, Decimal(0)}
+    ]
+    if not _fits(said, sums):
+        what = "net and tax make" if "net" in totals and len(taxed) == 1 and not listed else "lines, charges and taxes make"
+        yield differs(path, said - prepaid if path == "totals.payable" else said, sums[0].value, what)
+
+
+def _taxed(invoice: Part, totals: Part, taxes: Sequence[Part], worth: Sequence[_Line]) -> list[Decimal]:
+    """Amounts of tax that may have been added: what the summary says, else what stands in the lines.
+
+    Nothing at all where none is known, where it is in the price, or where charges may hold it.
+    """
+    added = [tax for tax in taxes if tax.get("relation") not in _NOT_ADDED]
+    said, listed = decimal(totals.get("tax")), total(decimal(tax.get("amount")) for tax in added)
+    found = [amount for amount in (said, listed if added else None) if amount is not None]
+    if not found:
+        within = total(one.tax for one in worth)
+        found = [Decimal(0), *([within] if within is not None else [])]
+    elif len(added) < len(taxes) or any(each.get("kind") == "charge" for each in invoice.get("allowances_charges") or ()):
+        found.append(Decimal(0))
+    return list(dict.fromkeys(found))
+
+
+def _unexplained(totals: Part) -> bool:
+    """Whether an amount stands there that no member explains and no total repeats: it may belong to the whole."""
+    known = {decimal(value) for name, value in totals.items() if name not in ("amounts", "counts", "allowances_charges")}
+    return any(decimal(each.get("amount")) not in known for each in totals.get("amounts") or ())
+
+
+def _payable(totals: Part) -> Iterator[Note]:
+    """What is due is the whole, less what was paid before."""
+    gross, payable = decimal(totals.get("gross")), decimal(totals.get("payable"))
+    if gross is None or payable is None or _unexplained(totals):
+        return
+    prepaid, rounding, discount = (decimal(totals.get(name)) or Decimal(0) for name in ("prepaid", "rounding", "discount"))
+    paid = (prepaid, Decimal(0), discount, prepaid + discount)
+    found = [_Sum(gross - less + more, CENT) for less in paid for more in (Decimal(0), rounding)]
+    if not _fits(payable, found):
+        what = "gross less prepaid is" if prepaid else "gross is"
+        yield differs("totals.payable", payable, gross - prepaid, what)
+
+
+def _fits(said: Decimal, sums: Iterable[_Sum]) -> bool:
+    """Whether *said* is one of the sums. A credit is printed with either sign."""
+    return any(abs(abs(said) - abs(one.value)) <= one.slack for one in sums)
+
+
+__all__ = ["check"]
