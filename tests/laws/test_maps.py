@@ -61,6 +61,7 @@ RELEASES = [
     ("edifact/INVOIC", "D01B"),
     ("edifact/INVOIC", "D24A"),
 ]
+DAMAGED = [("x12/850", "004010"), ("edifact/ORDERS", "D96A"), ("x12/810", "004010"), ("edifact/INVOIC", "D96A")]
 LAW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -151,7 +152,7 @@ def test_most_of_what_is_drawn_is_of_the_domain(name: str, release: str) -> None
     assert refused <= 8
 
 
-@pytest.mark.parametrize(("name", "release"), [("x12/850", "004010"), ("edifact/ORDERS", "D96A")])
+@pytest.mark.parametrize(("name", "release"), DAMAGED)
 @LAW
 @given(data=st.data())
 def test_a_damaged_document_is_refused_whole_or_written_whole(name: str, release: str, data: st.DataObject) -> None:
@@ -180,7 +181,7 @@ def spots(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from spots(inner)
 
 
-@pytest.mark.parametrize(("name", "release"), [("x12/850", "004010"), ("edifact/ORDERS", "D96A")])
+@pytest.mark.parametrize(("name", "release"), DAMAGED)
 @LAW
 @given(data=st.data())
 def test_reading_never_raises_and_loses_nothing_of_a_damaged_message(name: str, release: str, data: st.DataObject) -> None:
@@ -362,6 +363,55 @@ def test_an_850_goes_out_as_orders_and_back_in_what_both_name() -> None:
         returned = over_the_wire(x12.write(home, delimiters=X12_DELIMITERS, charset="latin-1"), x12_standard, "latin-1")
         assert common(x12.read(check.check(returned, x12_standard).root, returned).document, PLAIN) == common(home, PLAIN), label
     assert crossed >= 20
+
+
+@pytest.mark.parametrize(("release", "fit"), [("D96A", 10), ("D01B", 15)])
+def test_an_810_goes_out_as_invoic_and_back_in_what_both_name(release: str, fit: int) -> None:
+    """So an invoice. The way back wants a reason for each charge, which the standards spell in codes of their own."""
+    x12, x12_standard = compiled("x12/810", "004010")
+    invoic, standard = compiled("edifact/INVOIC", release)
+    assert {one for one in INVOICED if not one.endswith(".kind")} <= x12.fields & invoic.fields
+    crossed = 0
+    for label, message, received_standard in received("x12/810"):
+        checked = check.check(message, received_standard)
+        if checked.verdict is not Verdict.ACCEPTED:
+            continue
+        program = LIBRARY.program("x12/810", received_standard)
+        document = common(program.read(checked.root, message).document, INVOICED)
+        if document["kind"] in ("FB", "N6"):
+            document["kind"] = "invoice"  # a type that has no word has no code in the other standard
+        refused: tuple[tuple[str, str], ...] = ()
+        cuts: list[Cut] = []
+        try:
+            cuts = invoic.write(document, delimiters=EDIFACT_DELIMITERS, charset="latin-1")
+        except NotWritable as trouble:
+            refused = trouble.problems
+        assert all(rule_of_size(text) for _, text in refused), (label, refused)
+        if refused:
+            continue
+        sent = over_the_wire(cuts, standard, "latin-1")
+        back = common(invoic.read(check.check(sent, standard).root, sent).document, INVOICED)
+        document["totals"]["lines"] = len(document["lines"])  # counted when it is written
+        assert back == document, label
+        nameless = {key for key, value in back.items() if isinstance(value, dict) and "address" in value and "name" not in value}
+        home = {key: value for key, value in back.items() if key not in {"allowances_charges", *nameless}}
+        home["lines"] = [{key: value for key, value in line.items() if key != "allowances_charges"} for line in home["lines"]]
+        returned = over_the_wire(x12.write(home, delimiters=X12_DELIMITERS, charset="latin-1"), x12_standard, "latin-1")
+        assert common(x12.read(check.check(returned, x12_standard).root, returned).document, INVOICED) == home, label
+        crossed += 1
+    assert crossed >= fit
+
+
+#: What both maps of invoices name in the same words.
+INVOICED = {
+    "number", "kind", "issued_on", "currency", "order_number", "order_issued_on", "shipped_on",
+    "seller.name", "seller.address.city", "bill_to.name", "bill_to.address.street", "bill_to.address.city", "bill_to.address.postal_code",
+    "ship_to.name", "ship_to.address.city", "ship_to.address.postal_code", "remit_to.name", "remit_to.address.country",
+    "allowances_charges.kind", "allowances_charges.amount",
+    "lines.number", "lines.quantity", "lines.unit", "lines.price.amount", "lines.order_number", "lines.allowances_charges.kind", "lines.allowances_charges.amount",
+    "lines.item.gtin", "lines.item.seller_id", "lines.item.buyer_id", "lines.item.description",
+    "totals.lines", "totals.gross", "totals.amount",
+}  # fmt: skip
 
 
 #: What both maps name in the same words: not the codes each standard has of its own.
