@@ -46,7 +46,7 @@ _NUMBERS = (
 
 
 #: Kinds that are whole without lines.
-_LINELESS = frozenset({"cancellation", "confirmation", "status", "accepted", "rejected", "received"})
+_LINELESS = frozenset({"cancellation", "confirmation", "status"})
 
 #: Our words for the commonest mistakes; pydantic's own for the rest.
 _WORDS = {
@@ -103,9 +103,9 @@ def finish(kind: str, fields: Mapping[str, Any]) -> Finished:
 def _wanted(kind: str, fields: Mapping[str, Any]) -> tuple[str, str] | None:
     """What a document of *kind* should have to be acted on, though it is delivered without.
 
-    A cancellation says all it has to say with its number, and so does an answer to a whole order.
+    A cancellation says all it has to say with its number, and so may any answer to an order.
     """
-    if fields.get("lines") or fields.get("kind") in _LINELESS:
+    if fields.get("lines") or fields.get("kind") in _LINELESS or kind == "order_response":
         return None
     return "lines", f"the {kind.replace('_', ' ')} has no lines"
 

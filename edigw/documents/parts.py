@@ -385,6 +385,7 @@ class Party(Part):
     delivery_terms: DeliveryTerms | None = None
     texts: list[Wording] | None = None
     ids: list[Channel] | None = None
+    places: list[Place] | None = None  #: docks, doors, metering points and the like, each with its sort
 
 
 class ItemId(Part):
@@ -530,6 +531,15 @@ class Delivery(Part):
     ship_on: Day | None = None
 
 
+class ScheduledQuantity(Part):
+    """One of several quantities of a schedule. *kind* is the standard's qualifier as sent."""
+
+    kind: Text | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+    dates: list[Dated] | None = None
+
+
 class Schedule(Part):
     """A part of a line with its own date or place."""
 
@@ -553,6 +563,8 @@ class Schedule(Part):
     id: Text | None = None
     dates: list[Dated] | None = None
     references: list[Reference] | None = None
+    parts: list[ScheduledQuantity] | None = None  #: where one schedule has several quantities
+    texts: list[Wording] | None = None
 
 
 class Quantity(Part):

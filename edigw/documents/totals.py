@@ -29,6 +29,11 @@ def _line_amount(line: Mapping[str, Any]) -> Decimal | None:
     return quantity * each / per
 
 
+def _confirmed(lines: Iterable[Mapping[str, Any]]) -> Decimal | None:
+    """What the seller will deliver: an answer may add that up instead of what was ordered."""
+    return total(decimal(entry.get("quantity", "0")) for line in lines for entry in line.get("confirmed") or ())
+
+
 def check(kind: str, fields: Mapping[str, Any]) -> tuple[Note, ...]:
     """What does not add up in validated *fields*, as ``(path, text)``."""
     totals = fields.get("totals") or {}
@@ -38,7 +43,8 @@ def check(kind: str, fields: Mapping[str, Any]) -> tuple[Note, ...]:
     if said is not None and said != len(lines):
         notes.append(differs("totals.lines", said, Decimal(len(lines)), "the lines are"))
     said, found = decimal(totals.get("quantity")), total(decimal(line.get("quantity")) for line in lines)
-    if said is not None and found is not None and said != found:
+    answered = _confirmed(lines) if kind == "order_response" else found
+    if said is not None and found is not None and said not in (found, answered):
         notes.append(differs("totals.quantity", said, found, "the lines' quantities make"))
     if kind == "invoice":
         notes += reckoning.check(fields, totals)

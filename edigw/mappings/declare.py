@@ -18,7 +18,7 @@ from edigw.paths import Address, Field
 from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 
 _SPEC = {"into", "by", "value", "pairs", "others", "body", "when", "cases", "after", "name", "set"}
-_TOP = {"map", "document", "extends", "guide", "change", "body"}
+_TOP = {"map", "document", "use", "extends", "guide", "change", "body"}
 
 
 def top(node: Map, problems: Mistakes) -> None:
@@ -29,6 +29,8 @@ def top(node: Map, problems: Mistakes) -> None:
     if "extends" in node and "body" in node:
         text = "a map that extends another changes it; body: belongs to the base"
         problems.add(_key(node, "body").place, text, m.UNKNOWN_WORD, "put it under change:, as body: there")
+    if "use" in node and "extends" in node:
+        problems.add(_key(node, "use").place, "a map uses what its base uses", m.UNKNOWN_WORD, "take it out")
     if "change" in node and "extends" not in node:
         problems.add(_key(node, "change").place, "change: without extends: has nothing to change", m.UNKNOWN_WORD)
 

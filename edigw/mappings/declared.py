@@ -129,3 +129,4 @@ class Declared:
     base_file: str
     digest: str
     changed: Mapping[Place, Place] = field(default_factory=dict)
+    use: str = ""  #: a pair of functions around the map's own words, by name

@@ -19,7 +19,7 @@ from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 _VALUE = {"field", "is", "codes", "others", "default", "always", "format", "type", "when", "count"}
 _AT = (_VALUE - {"field", "count"}) | {"at"}
 _PAIRS = {"at", "until", "each", "qualifier", "value", "into", "others"}
-_LATER = {"tree", "levels", "link", "use"}
+_LATER = {"tree", "levels", "link"}
 _TYPES = frozenset({"gtin", "gln", "sscc", "digits", "text"})
 _CONDITIONS = ("present", "absent", "one", "many")
 

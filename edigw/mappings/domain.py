@@ -47,8 +47,8 @@ def draw(plan: Plan, standard: Standard, choices: Choices, *, extra: str = "") -
     drawer.level(plan.root, document, "")
     for names, count in drawer.counts:
         listed = get(document, count)
-        if listed:
-            put(names)(document, len(listed))
+        if listed or get(document, names[:-1]):
+            put(names)(document, len(listed or ()))
     return document
 
 

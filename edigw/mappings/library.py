@@ -13,9 +13,9 @@ from importlib import resources
 from typing import Any, Final
 
 from edigw import documents, standards, yamlfile
-from edigw.errors import ConfigError
+from edigw.errors import ConfigError, NotWritable
 from edigw.faults import Policy
-from edigw.mappings import codes, compile, declare, guides, inherit, read, write
+from edigw.mappings import codes, compile, declare, guides, inherit, read, responses, uses, write
 from edigw.mappings import mistakes as m
 from edigw.mappings.declared import Declared
 from edigw.mappings.mistakes import Mistakes
@@ -113,8 +113,20 @@ class Library:
         digest = hashlib.sha256(LANGUAGE.encode())
         for one in chain:
             digest.update(hashlib.sha256(one.data).digest())
+        use = base.node.get("use")
+        if isinstance(use, Scalar) and use.text not in uses.ALL:
+            problems.unknown(use.place, "there is nothing to use called", use.text, uses.ALL, m.NO_SUCH_TABLE)
         declared = Declared(
-            name, base.name, kind, entries, rules, newest.node.place.file, base.node.place.file, digest.hexdigest(), dict(problems.changed)
+            name,
+            base.name,
+            kind,
+            entries,
+            rules,
+            newest.node.place.file,
+            base.node.place.file,
+            digest.hexdigest(),
+            dict(problems.changed),
+            _text(base.node, "use"),
         )
         if kind in documents.KINDS and name not in _packaged():
             self._try(declared, problems)
@@ -215,7 +227,8 @@ class Program:
         self.kind = declared.document
         self.standard = standard
         self.plan = plan
-        self.fields = plan.fields  #: paths bound, list positions left out
+        self.use = uses.ALL.get(declared.use)
+        self.fields = plan.fields | self.use.fields if self.use else plan.fields  #: paths bound, list positions left out
         self.absent = plan.absent  #: what the release does not have
         self.digest = hashlib.sha256((declared.digest + standard.digest + _tables()).encode()).hexdigest()
         self.rules = declared.rules  #: of ``guide:``, by path
@@ -236,7 +249,14 @@ class Program:
 
         Values no binding takes stand in ``unmapped``; faults are notes at their places.
         """
-        return self._read(root, message)
+        found = self._read(root, message)
+        self.shape(found.document)
+        return found
+
+    def shape(self, document: dict[str, Any]) -> None:
+        """Make of a document as sent, as the map's own words read it, the one the contract promises; in place."""
+        if self.use:
+            self.use.read(document)
 
     def write(
         self, document: dict[str, Any], *, delimiters: Delimiters, charset: str, association: str = "", policy: Policy | None = None
@@ -248,11 +268,19 @@ class Program:
         check and the map's guide, weighed by *policy*. Members the map does not bind are not
         written; ``unwritten`` names them.
         """
-        return write.write(self, document, delimiters, charset, association, policy)
+        return write.write(self, self._as_sent(document), delimiters, charset, association, policy)
+
+    def _as_sent(self, document: dict[str, Any]) -> dict[str, Any]:
+        if not self.use:
+            return document
+        try:
+            return self.use.write(document)
+        except responses.Unsayable as trouble:
+            raise NotWritable(tuple((path, f"{text} ({self.name})") for path, text in trouble.problems)) from None
 
     def unwritten(self, document: dict[str, Any]) -> tuple[str, ...]:
         """The members of *document* that this map does not bind, by path; source and unmapped left out."""
-        return write.unbound(self.plan, document)
+        return tuple(one for one in write.unbound(self.plan, document) if one not in self.fields)
 
 
 def _text(node: Map, word: str) -> str:

@@ -12,7 +12,7 @@ from edigw.model import OutGroup, OutInterchange, OutMessage
 from edigw.standards import walk
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-BASES = [("x12", "850", "x12/850"), ("edifact", "ORDERS", "edifact/ORDERS")]
+BASES = [("x12", "850", "x12/850"), ("edifact", "ORDERS", "edifact/ORDERS"), ("x12", "855", "x12/855"), ("edifact", "ORDRSP", "edifact/ORDRSP")]
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +200,9 @@ def test_orders_totals(library):
         ("charge-handling", "charge-settlement"),
         ("order-type", "order-name"),
         ("response-wanted", "response-type"),
+        ("acknowledgement-type", "response-answer"),
+        ("acknowledgement-type", "response-function"),
+        ("line-status", "line-action"),
     ],
 )
 def test_both_syntaxes_speak_the_same_words(x12, edifact):

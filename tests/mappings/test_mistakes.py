@@ -53,7 +53,7 @@ def test_one_mistake_is_named_at_its_place(text: str, place: str, code: str, say
 @pytest.mark.parametrize(
     ("text", "place", "code", "says"),
     [
-        pytest.param("map: acme/850\nextends: x12/851", "2:10", "EDIGW-MAP-E010", "did you mean x12/850?", id="extends nothing"),
+        pytest.param("map: acme/850\nextends: x12/8500", "2:10", "EDIGW-MAP-E010", "did you mean x12/850?", id="extends nothing"),
         pytest.param("map: acme/850\nextends: acme/850", "2:10", "EDIGW-MAP-E010", "extends itself", id="a circle"),
         pytest.param("map: acme/855\nbody: []", "1:1", "EDIGW-MAP-E010", "did you mean acme/855?", id="another name"),
         pytest.param("map: acme/850\ndocument: ordr\nbody: [{BEG: {3: number}}]", "2:11", "EDIGW-MAP-E014", "did you mean order?", id="no such kind"),
