@@ -7,7 +7,7 @@ nothing but the lines goes into it. What an invoice must add up to is in ``recko
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
