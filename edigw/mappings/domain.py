@@ -10,6 +10,7 @@ The predicate is ``Program.write`` itself: outside the domain it raises and name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Protocol, TypeVar
@@ -26,6 +27,8 @@ DIGITS: Final = "0123456789"
 INNER: Final = LETTERS + DIGITS + " -."  # never first or last: blanks at an end may be taken for padding
 SPREAD: Final = 2  # occurrences drawn of what may stand more often
 LONGEST: Final = 14  # characters drawn of a text that may be longer, most of the time
+#: EDIFACT 2379: periods, of which a map takes the text as it stands.
+PERIODS: Final = {"602": "Y", "610": "YM", "616": "YW", "713": "sDCsDC", "717": "sDsD", "718": "DD", "719": "DCDC"}
 _FIRST_DAY = date(1990, 1, 1)
 
 
@@ -181,7 +184,7 @@ class _Drawer:
             return False
         for spot, slot in free.items():
             if spot in closed and slot.names is not None:
-                self.value(slot, target, path)
+                self.value(slot, target, path, case.keys[0][-1] if case.keys and slot.definition.id == "2380" else "")
         for run in case.runs:
             if run.slots[0].spot in closed and get(target, run.names) is None:
                 for slot in run.slots[: self.choices.number(1, len(run.slots))]:
@@ -220,8 +223,11 @@ class _Drawer:
 
     # Values
 
-    def value(self, slot: Slot, target: dict[str, Any], path: str) -> None:
+    def value(self, slot: Slot, target: dict[str, Any], path: str, format_code: str) -> None:
         assert slot.names is not None
+        if format_code in PERIODS and slot.format is None:
+            put(slot.names)(target, self.period(PERIODS[format_code]))
+            return
         if slot.count is not None:
             return  # when all is drawn
         without = self.named.get(path, set()) if slot.spot in self.roles.get(path, ()) else set()
@@ -288,6 +294,12 @@ class _Drawer:
 
     def day(self) -> str:
         return (_FIRST_DAY + timedelta(days=self.choices.number(0, 18_000))).isoformat()
+
+    def period(self, form: str) -> str:
+        """Y year, M month, W week, D day (sD with two digits of the year), C clock, one behind the other."""
+        day = self.day().replace("-", "")
+        parts = {"Y": day[:4], "M": day[4:6], "W": f"{self.choices.number(1, 52):02}", "D": day, "C": self.clock().replace(":", "")}
+        return "".join(day[2:] if two else parts[letter] for two, letter in re.findall("(sD)|([YMWDC])", form))
 
     def clock(self) -> str:
         return f"{self.choices.number(0, 23):02}:{self.choices.number(0, 59):02}"

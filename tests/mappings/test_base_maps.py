@@ -12,7 +12,14 @@ from edigw.model import OutGroup, OutInterchange, OutMessage
 from edigw.standards import walk
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-BASES = [("x12", "850", "x12/850"), ("edifact", "ORDERS", "edifact/ORDERS"), ("x12", "855", "x12/855"), ("edifact", "ORDRSP", "edifact/ORDRSP")]
+BASES = [
+    ("x12", "850", "x12/850"),
+    ("edifact", "ORDERS", "edifact/ORDERS"),
+    ("x12", "855", "x12/855"),
+    ("edifact", "ORDRSP", "edifact/ORDRSP"),
+    ("x12", "810", "x12/810"),
+    ("edifact", "INVOIC", "edifact/INVOIC"),
+]
 
 
 @pytest.fixture(scope="module")

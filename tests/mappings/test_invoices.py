@@ -170,6 +170,16 @@ def test_810_line(sent, member, value):
         assert found == value
 
 
+def test_810_of_a_partner_that_says_debit_memo_and_means_invoice():
+    text = "map: acme/810\nextends: x12/810\nchange: {BIG: {7: {codes: {DR: invoice, CR: credit-note}}}}\n"
+    library = Library({"acme/810": ("acme.yaml", text.encode())})
+    message, checked = message_of(x12("BIG*20261120*INV-7*****DR", IT1))
+    program = library.program("acme/810", standards.find("x12", "810", "004010"))  # type: ignore[arg-type]
+    document = program.read(checked.root, message).document
+    assert document["kind"] == "invoice"
+    assert program.write(document, delimiters=message.notation.delimiters, charset="ascii")[0] == ["BIG", "20261120", "INV-7", "", "", "", "", "DR"]
+
+
 def test_810_summary():
     found = invoice(
         x12(
@@ -269,6 +279,8 @@ def test_810_of_an_old_release_has_its_charges_in_ita():
         pytest.param(["DTM+131:20261119:102"], "tax_point_on", "2026-11-19", id="tax point"),
         pytest.param(["DTM+11:20261117:102"], "shipped_on", "2026-11-17", id="despatched"),
         pytest.param(["DTM+263:20261001:102"], "dates", [{"kind": "263", "on": "2026-10-01"}], id="any other date"),
+        pytest.param(["DTM+263:2026100120261031:718"], "dates", [{"kind": "263", "period": "2026100120261031", "format": "718"}], id="a period"),
+        pytest.param(["DTM+263:202643:616"], "dates", [{"kind": "263", "period": "202643", "format": "616"}], id="a week"),
         pytest.param(["PAI+::42"], "payment_method", "42", id="payment method"),
         pytest.param(["ALI+DE++1E"], "origin", "DE", id="origin"),
         pytest.param(["FTX+AAI+++ONE:TWO"], "texts", [{"kind": "AAI", "lines": ["ONE", "TWO"]}], id="text"),
@@ -325,6 +337,7 @@ def test_invoic_parties(role, member):
         pytest.param(["LIN+1", "QTY+47:12:PCE", "QTY+12:13:PCE"], "despatched_quantity", "13", id="despatched"),
         pytest.param(["LIN+1", "QTY+46:11:PCE"], "delivered_quantity", "11", id="delivered"),
         pytest.param(["LIN+1", "QTY+192:2:PCE"], "quantities", [{"kind": "192", "quantity": "2", "unit": "PCE"}], id="free goods"),
+        pytest.param(["LIN+1", "DTM+263:202610:610", "DTM+11:20261017:102"], "dates", [{"kind": "263", "period": "202610", "format": "610"}], id="a month"),
         pytest.param(["LIN+1", "MOA+203:1110:EUR"], "amount", "1110", id="line item amount"),
         pytest.param(["LIN+1", "MOA+66:1110"], "amount", "1110", id="goods item total"),
         pytest.param(["LIN+1", "MOA+203:1110", "MOA+124:210.90"], "amounts", [{"kind": "124", "amount": "210.90"}], id="an amount beside it"),
