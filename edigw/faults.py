@@ -109,27 +109,27 @@ class FaultCode(Enum):
     X12_IEA_MISSING = Spelling("EDIGW-X12-E003", Level.ENVELOPE, Place.INTERCHANGE, "023", "", R, R, "the interchange ends without IEA")
     X12_GROUP_COUNT = Spelling("EDIGW-X12-E004", Level.ENVELOPE, Place.INTERCHANGE, "021", "", R, R, "IEA01 is not the number of functional groups")
     X12_CONTROL_NUMBER = Spelling("EDIGW-X12-E005", Level.ENVELOPE, Place.INTERCHANGE, "018", "", R, R, "ISA13 is not nine digits")
-    X12_VERSION = Spelling("EDIGW-X12-E006", Level.ENVELOPE, Place.INTERCHANGE, "017", "", W, W, "ISA12 is no interchange version we know")
-    X12_SENDER_QUALIFIER = Spelling("EDIGW-X12-E007", Level.ENVELOPE, Place.INTERCHANGE, "005", "", W, W, "ISA05 is no interchange id qualifier")
-    X12_RECEIVER_QUALIFIER = Spelling("EDIGW-X12-E008", Level.ENVELOPE, Place.INTERCHANGE, "007", "", W, W, "ISA07 is no interchange id qualifier")
-    X12_AUTHORIZATION = Spelling("EDIGW-X12-E009", Level.ENVELOPE, Place.INTERCHANGE, "010", "", W, W, "ISA01 is no authorization information qualifier")
-    X12_SECURITY = Spelling("EDIGW-X12-E010", Level.ENVELOPE, Place.INTERCHANGE, "012", "", W, W, "ISA03 is no security information qualifier")
-    X12_DATE = Spelling("EDIGW-X12-E011", Level.ENVELOPE, Place.INTERCHANGE, "014", "", W, W, "ISA09 is no date")
-    X12_TIME = Spelling("EDIGW-X12-E012", Level.ENVELOPE, Place.INTERCHANGE, "015", "", W, W, "ISA10 is no time")
+    X12_VERSION = Spelling("EDIGW-X12-E006", Level.ENVELOPE, Place.INTERCHANGE, "017", "", R, R, "ISA12 is no interchange version we know")
+    X12_SENDER_QUALIFIER = Spelling("EDIGW-X12-E007", Level.CODES, Place.INTERCHANGE, "005", "", W, W, "ISA05 is no interchange id qualifier")
+    X12_RECEIVER_QUALIFIER = Spelling("EDIGW-X12-E008", Level.CODES, Place.INTERCHANGE, "007", "", W, W, "ISA07 is no interchange id qualifier")
+    X12_AUTHORIZATION = Spelling("EDIGW-X12-E009", Level.CODES, Place.INTERCHANGE, "010", "", W, W, "ISA01 is no authorization information qualifier")
+    X12_SECURITY = Spelling("EDIGW-X12-E010", Level.CODES, Place.INTERCHANGE, "012", "", W, W, "ISA03 is no security information qualifier")
+    X12_DATE = Spelling("EDIGW-X12-E011", Level.ENVELOPE, Place.INTERCHANGE, "014", "", R, R, "ISA09 is no date")
+    X12_TIME = Spelling("EDIGW-X12-E012", Level.ENVELOPE, Place.INTERCHANGE, "015", "", R, R, "ISA10 is no time")
     X12_ACK_REQUESTED = Spelling("EDIGW-X12-E013", Level.ENVELOPE, Place.INTERCHANGE, "019", "", W, W, "ISA14 is neither 0 nor 1")
     X12_TEST_INDICATOR = Spelling("EDIGW-X12-E014", Level.ENVELOPE, Place.INTERCHANGE, "020", "", W, W, "ISA15 is none of P, T, I")
     X12_DUPLICATE = Spelling("EDIGW-X12-E015", Level.ENVELOPE, Place.INTERCHANGE, "025", "", R, R, "this control number was used before for other bytes")
     X12_STRAY_SEGMENT = Spelling("EDIGW-X12-E016", Level.ENVELOPE, Place.INTERCHANGE, "024", "", R, R, "a segment stands outside every transaction set or group")
     X12_GS_DAMAGED = Spelling("EDIGW-X12-E017", Level.ENVELOPE, Place.INTERCHANGE, "024", "", R, R, "a GS cannot be read")
     X12_SENDER_UNKNOWN = Spelling("EDIGW-X12-E018", Level.ENVELOPE, Place.INTERCHANGE, "006", "", R, R, "the sender is no partner of ours")
-    X12_RECEIVER_UNKNOWN = Spelling("EDIGW-X12-E019", Level.ENVELOPE, Place.INTERCHANGE, "008", "", R, R, "the receiver is not us")
+    X12_RECEIVER_UNKNOWN = Spelling("EDIGW-X12-E019", Level.ENVELOPE, Place.INTERCHANGE, "009", "", R, R, "the receiver is not us")
     X12_GE_MISSING = Spelling("EDIGW-X12-E020", Level.ENVELOPE, Place.GROUP, "3", "", R, R, "the functional group ends without GE")
     X12_GE_DIFFERS = Spelling("EDIGW-X12-E021", Level.ENVELOPE, Place.GROUP, "4", "", R, R, "GE02 is not the control number of GS06")
     X12_SET_COUNT = Spelling("EDIGW-X12-E022", Level.ENVELOPE, Place.GROUP, "5", "", R, R, "GE01 is not the number of transaction sets")
     X12_GROUP_NUMBER = Spelling("EDIGW-X12-E023", Level.ENVELOPE, Place.GROUP, "6", "", R, R, "GS06 is not 1 to 9 digits")
     X12_GROUP_DUPLICATE = Spelling("EDIGW-X12-E024", Level.ENVELOPE, Place.GROUP, "19", "", R, R, "GS06 stands twice in this interchange")
     X12_GROUP_UNKNOWN = Spelling("EDIGW-X12-E025", Level.ENVELOPE, Place.GROUP, "1", "", R, R, "GS01 is no functional group we know")
-    X12_GROUP_RELEASE = Spelling("EDIGW-X12-E026", Level.ENVELOPE, Place.GROUP, "2", "", R, R, "GS08 is no release we have")
+    X12_GROUP_RELEASE = Spelling("EDIGW-X12-E026", Level.STRUCTURE, Place.GROUP, "2", "", R, R, "GS08 is no release we have")
     X12_SE_MISSING = Spelling("EDIGW-X12-E027", Level.ENVELOPE, Place.MESSAGE, "2", "", R, R, "the transaction set ends without SE")
     X12_SE_DIFFERS = Spelling("EDIGW-X12-E028", Level.ENVELOPE, Place.MESSAGE, "3", "", R, R, "SE02 is not the control number of ST02")
     X12_SEGMENT_COUNT = Spelling("EDIGW-X12-E029", Level.ENVELOPE, Place.MESSAGE, "4", "", R, R, "SE01 is not the number of segments")
@@ -201,7 +201,7 @@ class FaultCode(Enum):
     LENIENT_GROUP_TYPE = Spelling("EDIGW-READ-E009", Level.LENIENCY, Place.GROUP, "", "", N, N, "GS01 is not the group of the transaction sets inside")
     LENIENT_TRAILING_EMPTY = Spelling("EDIGW-READ-E010", Level.LENIENCY, Place.SEGMENT, "", "", N, N, "empty elements behind the last value")
     LENIENT_ZEROS = Spelling("EDIGW-READ-E011", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "leading zeros in an otherwise equal reference")
-    LENIENT_CHARSET = Spelling("EDIGW-READ-E012", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "characters outside the declared character set, read by the partner's leave")
+    LENIENT_CHARSET = Spelling("EDIGW-READ-E012", Level.LENIENCY, Place.MESSAGE, "", "", N, N, "lower case, or signs beyond level A, under UNOA")
     LENIENT_MULTIBYTE = Spelling("EDIGW-READ-E013", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "a separator that a text-mode transfer made longer than one byte")
     LENIENT_REFERENCE_BLANKS = Spelling("EDIGW-READ-E014", Level.LENIENCY, Place.INTERCHANGE, "", "", N, N, "blanks around an otherwise equal reference")
 
@@ -220,8 +220,12 @@ class FaultCode(Enum):
     GUIDE_ELEMENT_REQUIRED = Spelling("EDIGW-GUIDE-E003", Level.ELEMENT, Place.ELEMENT, "1", "13", R, R, "the partner's guide requires this element")
     GUIDE_ELEMENT_FORBIDDEN = Spelling("EDIGW-GUIDE-E004", Level.ELEMENT, Place.ELEMENT, "10", "15", R, R, "the partner's guide forbids this element")
     GUIDE_CODE = Spelling("EDIGW-GUIDE-E005", Level.ELEMENT, Place.ELEMENT, "7", "12", R, R, "the code is not among those of the partner's guide")
-    GUIDE_LENGTH = Spelling("EDIGW-GUIDE-E006", Level.ELEMENT, Place.ELEMENT, "5", "39", R, R, "the value's length is not what the partner's guide allows")
+    GUIDE_LENGTH = Spelling("EDIGW-GUIDE-E006", Level.ELEMENT, Place.ELEMENT, "5", "39", R, R, "the value is longer than the partner's guide allows")
     GUIDE_PATTERN = Spelling("EDIGW-GUIDE-E007", Level.ELEMENT, Place.ELEMENT, "7", "12", R, R, "the value is not of the form the partner's guide asks for")
+    GUIDE_TOO_SHORT = Spelling("EDIGW-GUIDE-E008", Level.ELEMENT, Place.ELEMENT, "4", "40", R, R, "the value is shorter than the partner's guide allows")
+    GUIDE_SEGMENT_TOO_OFTEN = Spelling("EDIGW-GUIDE-E009", Level.STRUCTURE, Place.SEGMENT, "5", "35", R, R, "the segment stands more often than the partner's guide allows")
+    GUIDE_LOOP_TOO_OFTEN = Spelling("EDIGW-GUIDE-E010", Level.STRUCTURE, Place.SEGMENT, "4", "36", R, R, "the loop stands more often than the partner's guide allows")
+    GUIDE_LOOP_REQUIRED = Spelling("EDIGW-GUIDE-E011", Level.STRUCTURE, Place.SEGMENT, "3", "13", R, R, "the partner's guide requires this loop")
     # fmt: on
 
 
@@ -252,6 +256,7 @@ class Fault:
     loop: str = ""
     element_id: str = ""
     severity: Severity = Severity.REJECT
+    because: tuple[str, Position] | None = None  #: tag and place of the condition of a guide that asked for it, for CTX
 
     def __str__(self) -> str:
         shown = f" {self.value!r}" if self.value else ""

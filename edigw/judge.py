@@ -16,12 +16,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from edigw import acks, parsers
+from edigw import acks, parsers, standards
 from edigw.agreements import Book, Partner, Route
-from edigw.faults import Policy
+from edigw.faults import Fault, FaultCode, Policy, fault
 from edigw.judged import COMPONENT, AnswerSegment, FaultRow, FileJudged, Found, Judged, JudgedGroup, JudgedMessage
 from edigw.judging import Bench, bounded, rows
-from edigw.model import Element, Group, Identity, Interchange, Notation, Unreadable
+from edigw.model import Element, Group, Identity, Interchange, Notation, Position, Unreadable
+from edigw.parsers import isa
 
 if TYPE_CHECKING:
     from edigw.mappings.library import Library
@@ -165,13 +166,14 @@ def _span(payload: bytes, interchange: Interchange, bench: Bench, resume: bytes 
             break
         group = reading.groups[message.group] if message.group >= 0 else None
         messages.append(bench.poison(message) if message.ordinal in skip else bench.message(message, group))
-    groups = tuple(_group(at, group, bench.policy) for at, group in enumerate(reading.groups))
+    groups = tuple(_group(at, group, interchange, bench.policy) for at, group in enumerate(reading.groups))
     loose = tuple(acks.read_ta1(cut).json() for cut in reading.loose if cut[0] == "TA1")
     faults = tuple(rows(bench.policy.apply(reading.faults)))
     return Judged(tuple(messages), groups, faults, reading.offset, reading.resume() if more else None, loose)
 
 
-def _group(ordinal: int, group: Group, policy: Policy) -> JudgedGroup:
+def _group(ordinal: int, group: Group, interchange: Interchange, policy: Policy) -> JudgedGroup:
+    said = _not_known(group) if interchange.syntax == "x12" else []
     return JudgedGroup(
         ordinal=ordinal,
         type=group.type,
@@ -182,8 +184,27 @@ def _group(ordinal: int, group: Group, policy: Policy) -> JudgedGroup:
         declared=group.declared,
         counted=group.counted,
         closed=group.closed,
-        faults=tuple(rows(policy.apply(group.faults))),
+        faults=tuple(rows(policy.apply([*said, *group.faults]))),
+        parties=_parties(group, interchange) if interchange.syntax == "edifact" else ("", ""),
     )
+
+
+def _not_known(group: Group) -> list[Fault]:
+    """A GS whose kind of group or whose release nobody knows; one that lacks its elements is said to be damaged."""
+    if len(group.header) < 9:
+        return []
+    found = []
+    if group.type not in standards.functional_groups():
+        found.append(fault("x12", FaultCode.X12_GROUP_UNKNOWN, Position(group.start, 0, 1), group.type, segment="GS"))
+    if not standards.dictionary("x12", isa.release_key(group.release)[0]):
+        found.append(fault("x12", FaultCode.X12_GROUP_RELEASE, Position(group.start, 0, 8), group.release, segment="GS"))
+    return found
+
+
+def _parties(group: Group, interchange: Interchange) -> tuple[str, str]:
+    """UNG S006 and S007 as they were sent, for a UCF to copy."""
+    sent = [_joined(group.header[at], interchange.notation) if at < len(group.header) else "" for at in (2, 3)]
+    return sent[0], sent[1]
 
 
 def _found(payload: bytes, interchange: Interchange, route: Route, judged: Judged | None) -> Found:

@@ -77,6 +77,7 @@ class JudgedGroup:
     counted: int
     closed: bool
     faults: tuple[FaultRow, ...]
+    parties: tuple[str, str] = ("", "")  #: UNG S006 and S007 as sent, components joined by COMPONENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from edigw.agreements import (
 from edigw.errors import ConfigError
 from edigw.faults import Fault, FaultCode, Level, Policy, Severity, Verdict, fault, verdict
 from edigw.judged import AnswerSegment, FaultRow, JudgedMessage
-from edigw.model import Group, Interchange, Message
+from edigw.model import Group, Interchange, Message, Syntax
 from edigw.standards import check, walk
 from edigw.standards.schema import Node, Standard
 
@@ -35,6 +35,9 @@ MOST_SEGMENTS: Final = 200_000  # of one message; the largest real catalogues ha
 LONGEST_SEGMENT: Final = 1 << 20  # bytes; check and maps look at every element of a segment
 MOST_ELEMENTS: Final = 1_000  # of one segment: no release has a tenth of it
 LARGEST_DOCUMENT: Final = 32 << 20  # bytes of JSON; what a back office must take in one request
+
+#: A header that lacks its message type: nothing can be said of a table for it.
+_NAMELESS: Final = (FaultCode.X12_SET_ID, FaultCode.EDIFACT_UNH_INCOMPLETE)
 
 _LEVELS: Final = {Level.ELEMENT: "structure", Level.CODES: "structure", Level.NOTES: "cross-field", Level.LENIENCY: "syntax"}
 
@@ -133,9 +136,13 @@ class Bench:
         if standard is not None:
             checked = check.check(message, standard, guide=guide, policy=self.policy)
             return checked.faults, checked.root
-        syntax, tag = message.notation.syntax, _header(message)
-        unknown = fault(syntax, FaultCode.MESSAGE_UNKNOWN, message.position(1), message.type, self._unknown(message), segment=tag)
         root = walk.walk(message, table).root if table is not None else None
+        if any(one.code in _NAMELESS for one in message.faults):  # what it is, its header does not say: that was its fault
+            return self.policy.apply(message.faults), root
+        syntax = message.notation.syntax
+        value = message.release if table is not None else message.type
+        at = message.position(1, *_identifier(syntax, release=table is not None))
+        unknown = fault(syntax, FaultCode.MESSAGE_UNKNOWN, at, value, self._unknown(message), segment=_header(message))
         return self.policy.apply([*message.faults, unknown]), root
 
     # What was agreed
@@ -155,7 +162,8 @@ class Bench:
         if self.partner.policies.unknown == "hold":
             return self._undecided(message, MESSAGE_NOT_AGREED, reason)
         syntax = message.notation.syntax
-        refused = fault(syntax, FaultCode.MESSAGE_NOT_AGREED, message.position(1), message.type, reason, segment=_header(message))
+        at = message.position(1, *_identifier(syntax, release=False))
+        refused = fault(syntax, FaultCode.MESSAGE_NOT_AGREED, at, message.type, reason, segment=_header(message))
         found = self.policy.apply([*message.faults, refused])
         return self._judged(message, None, None, found, verdict(found), Made())
 
@@ -328,6 +336,13 @@ class Bench:
 
 def _header(message: Message) -> str:
     return "ST" if message.notation.syntax == "x12" else "UNH"
+
+
+def _identifier(syntax: Syntax, *, release: bool) -> tuple[int, ...]:
+    """Where a header says what the message is: ST01, or UNH S009 0065; its release 0054, while an ST names none."""
+    if syntax == "x12":
+        return () if release else (1,)
+    return (2, 3) if release else (2, 1)
 
 
 def _beyond_limits(message: Message) -> str:

@@ -370,9 +370,11 @@ def _contrl(
     body = [contrl.interchange_part(found, faults, rejected=refused.together)]
     if receipt_only(found):
         body = [contrl.receipt_part(found, faults)]
+    elif refused.whole:
+        pass  # 4 in the UCI refuses everything below it; nothing more is listed
     elif groups:
         for group in groups:
-            body.append(contrl.group_part(group, rejected=refused.whole or refused.together))
+            body.append(contrl.group_part(group, rejected=refused.together))
             body += _messages(by_group.get(group.ordinal, []), refused, partner)
     else:
         body += _messages(by_group.get(-1, []), refused, partner)

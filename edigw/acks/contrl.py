@@ -115,12 +115,14 @@ def receipt_part(found: Found, faults: Sequence[FaultRow]) -> AnswerSegment:
 
 
 def group_part(group: JudgedGroup, *, rejected: bool) -> AnswerSegment:
-    """UCF. *rejected*: the interchange around it was."""
+    """UCF, with the first fault that rejects, else the first warning. *rejected*: refused together with others."""
     worst = next((one for one in group.faults if one.severity == "reject"), None)
     told = worst or next((one for one in group.faults if one.severity == "warn"), None)
     action = REJECTED if worst is not None or rejected else ACCEPTED
     number = safe(group.control_number)[:14] or "0"
-    return trimmed("UCF", number, safe(group.sender)[:35] or "0", safe(group.receiver)[:35] or "0", action, *_told(told, "UNG"))
+    sent = zip(group.parties, (group.sender, group.receiver), strict=True)
+    parties = [_copied(party, (35, 4)) or safe(id_)[:35] or "0" for party, id_ in sent]
+    return trimmed("UCF", number, *parties, action, *_told(told, "UNG"))
 
 
 def _told(row: FaultRow | None, level: str) -> tuple[str, ...]:
@@ -144,8 +146,13 @@ def element(found: Found, at: int) -> str:
 
 def party(found: Found, at: int) -> str:
     """S002 or S003 as they were sent: id, qualifier, routing."""
-    parts = found.header[at].split(COMPONENT) if at < len(found.header) else []
     widths = (35, 4, 35, 35) if found.version.endswith(":4") else (35, 4, 14)
+    return _copied(found.header[at], widths) if at < len(found.header) else ""
+
+
+def _copied(sent: str, widths: Sequence[int]) -> str:
+    """A composite as it was sent, each component as long as ours may be."""
+    parts = sent.split(COMPONENT)
     return COMPONENT.join(safe(part)[:width] for part, width in zip(parts, widths, strict=False)).rstrip(COMPONENT)
 
 

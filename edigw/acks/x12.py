@@ -39,16 +39,19 @@ _LIVE = re.compile(r"[*>~^\x00-\x1f\x7f-\U0010ffff]")
 
 _SETS_LETTER: Final = {Verdict.ACCEPTED: "A", Verdict.ACCEPTED_WITH_ERRORS: "E", Verdict.REJECTED: "R"}
 
-#: Faults of a partner's guide have words of their own in a 999: segment and element codes.
-_GUIDE_SEGMENT: Final = {FaultCode.GUIDE_REQUIRED: "I8", FaultCode.GUIDE_FORBIDDEN: "I4"}
-_GUIDE_ELEMENT: Final = {
-    FaultCode.GUIDE_ELEMENT_FORBIDDEN: "I10",
-    FaultCode.GUIDE_CODE: "I6",
-    FaultCode.GUIDE_PATTERN: "I12",
+#: Faults of a partner's guide have words of their own in a 999 (IK304, IK403): as such, and where a
+#: condition of the guide asked for it.
+_GUIDE: Final = {
+    FaultCode.GUIDE_REQUIRED: ("I8", "I6"),
+    FaultCode.GUIDE_LOOP_REQUIRED: ("I7", "I6"),
+    FaultCode.GUIDE_FORBIDDEN: ("I4", "I9"),
+    FaultCode.GUIDE_ELEMENT_REQUIRED: ("1", "I9"),
+    FaultCode.GUIDE_ELEMENT_FORBIDDEN: ("I10", "I13"),
+    FaultCode.GUIDE_CODE: ("I6", "I6"),
+    FaultCode.GUIDE_PATTERN: ("I12", "I12"),
 }
 #: Codes whose bad value is not copied: it would carry the invalid characters back.
 _NO_COPY: Final = "6"
-_SITUATIONAL: Final = (FaultCode.ELEMENT_CONDITION, FaultCode.ELEMENT_EXCLUSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,10 @@ def message_part(message: Message, faults: Iterable[Fault], verdict: Verdict, ki
     errors = list(_segments(told, kind, words))
     out += errors
     codes = list(dict.fromkeys(words.message(one.code.spelling("x12")) for one in told if one.code.place is Place.MESSAGE))
-    if errors or any(one.code.place is not Place.MESSAGE for one in told):
-        codes.append("5")
+    inside = [one for one in told if one.code.place is not Place.MESSAGE]
+    if errors or inside:
+        guides = [kind == "999" and one.code in _GUIDE for one in inside]
+        codes += ["5"] * (not all(guides)) + ["I5"] * any(guides)
     said = [code for code in dict.fromkeys(codes) if code]
     if not said and verdict is not Verdict.ACCEPTED and told:
         said = ["5"]
@@ -187,26 +192,30 @@ def _segment(at: int, faults: Sequence[Fault], kind: Kind, words: Words) -> Iter
         elif (one.segment, code) not in seen:
             seen.add((one.segment, code))
             yield _note(at, one, code, kind, words)
+            yield from _context(one, kind)
     if not elements and bare is None:
         return
     yield _note(at, elements[0] if elements else bare or faults[0], "8" if words.segment_code_8 else "", kind, words)
     for one in elements[:MOST_ELEMENTS]:
-        yield from _element(at, one, kind, words)
+        yield from _element(one, kind, words)
 
 
 def _segment_code(one: Fault, kind: Kind) -> str:
     if one.code.place is not Place.SEGMENT:
         return ""
-    if kind == "999" and one.code in _GUIDE_SEGMENT:
-        return _GUIDE_SEGMENT[one.code]
-    return one.code.spelling("x12")
+    return _guide_code(one, kind) or one.code.spelling("x12")
 
 
 def element_code(one: Fault, kind: Kind, words: Words) -> str:
     """AK403 or IK403 of a fault; ``""`` where neither has a word for it."""
-    if kind == "999" and one.code in _GUIDE_ELEMENT:
-        return _GUIDE_ELEMENT[one.code]
-    return words.element(one.code.spelling("x12"))
+    return _guide_code(one, kind) or words.element(one.code.spelling("x12"))
+
+
+def _guide_code(one: Fault, kind: Kind) -> str:
+    """What only a 999 can say of a partner's guide; ``""`` for any other fault."""
+    if kind != "999" or one.code not in _GUIDE:
+        return ""
+    return _GUIDE[one.code][one.because is not None]
 
 
 def _note(at: int, one: Fault, code: str, kind: Kind, words: Words) -> AnswerSegment:
@@ -220,7 +229,7 @@ def _tag(sent: str) -> str:
     return bare if len(bare) > 1 else "ZZZ"
 
 
-def _element(at: int, one: Fault, kind: Kind, words: Words) -> Iterable[AnswerSegment]:
+def _element(one: Fault, kind: Kind, words: Words) -> Iterable[AnswerSegment]:
     place = [str(min(one.at.element, 99))]
     if words.composite_position:
         if one.at.component:
@@ -231,6 +240,15 @@ def _element(at: int, one: Fault, kind: Kind, words: Words) -> Iterable[AnswerSe
     number = one.element_id if re.fullmatch("[0-9]{1,4}", one.element_id) else ""
     value = "" if code == _NO_COPY else safe(one.value)[:99]
     yield trimmed("IK4" if kind == "999" else "AK4", COMPONENT.join(place), number, code, value)
-    if kind == "999" and one.code in _SITUATIONAL:
-        # The segment only: which of its elements called for this one is said nowhere in a fault.
-        yield trimmed("CTX", "SITUATIONAL TRIGGER", _tag(one.segment), str(at), safe(one.loop)[:4])
+    yield from _context(one, kind)
+
+
+def _context(one: Fault, kind: Kind) -> Iterable[AnswerSegment]:
+    """CTX: which element of which segment made the guide ask for this. The base standard's own notes need none."""
+    if kind != "999" or one.because is None:
+        return
+    tag, where = one.because
+    place = [str(min(where.element, 99))] if where.element else []
+    if place and where.component:
+        place.append(str(min(where.component, 99)))
+    yield trimmed("CTX", "SITUATIONAL TRIGGER", _tag(tag), str(where.segment), "", COMPONENT.join(place))

@@ -33,6 +33,10 @@ class EdifactReading(Reading):
         element = head.interchange.notation.delimiters.element
         kinds = {"UNH": OPENS_MESSAGE, "UNT": CLOSES_MESSAGE, "UNG": OPENS_GROUP, "UNE": CLOSES_GROUP, "UNZ": CLOSES_INTERCHANGE}
         self.service = kinds | {tag + element: kind for tag, kind in kinds.items()}
+        d = head.interchange.notation.delimiters
+        service = re.escape("".join((d.element, d.component, d.terminator, d.repetition, d.release)))
+        level_a = interchange.version.startswith("UNOA")
+        self._beyond = re.compile(rf"[!-~](?<![A-Z0-9.,\-()/='+:?!\"%&*;<>{service}])") if level_a else None
         super().__init__(data, interchange, head, resume)
 
     def begin_message(self, message: Message, header: Cut) -> None:
@@ -41,25 +45,41 @@ class EdifactReading(Reading):
         message.type = decode(part(header, 2)).strip()
         message.release = unb.release_key(message.type, part(header, 2, 1), part(header, 2, 2))
         message.association = decode(part(header, 2, 4)).strip()
-        if not number.strip() or not message.type:
-            element = 2 if number.strip() else 1
-            self._wrong(message, FaultCode.EDIFACT_UNH_INCOMPLETE, "UNH", 1, element)
+        lacking = next((at for at in range(3) if not part(header, 2, at).strip()), None)  # 0065, 0052, 0054
+        if not number.strip():
+            self._wrong(message, FaultCode.EDIFACT_UNH_INCOMPLETE, "UNH", 1, 1, note="0062 message reference")
+        elif lacking is not None:
+            note = ("0065 message type", "0052 version", "0054 release")[lacking]
+            self._wrong(message, FaultCode.EDIFACT_UNH_INCOMPLETE, "UNH", 1, 2, lacking + 1, note=note)
         elif not self._numbers.add(number.strip()):
-            self._wrong(message, FaultCode.EDIFACT_REFERENCE_DUPLICATE, "UNH", 1, 1, number)
+            self._wrong(message, FaultCode.EDIFACT_REFERENCE_DUPLICATE, "UNH", 1, 1, value=number)
+        self._level_a(message)
         group = self._group
         if group is not None and message.type != group.type and self._first_mismatch(FaultCode.EDIFACT_GROUP_TYPES):
             at, note = message.position(1).offset, f"the UNG says {group.type}"
             self._note(group.faults, FaultCode.EDIFACT_GROUP_TYPES, "UNH", at, 0, message.type, note)
 
+    def _level_a(self, message: Message) -> None:
+        """Note lower case and signs that UNOA has not. Nearly everybody sends them under it; they are read."""
+        if self._beyond is None:
+            return
+        found = [(at, odd[0]) for at, text in enumerate(message.texts, 1) if (odd := self._beyond.search(text))]
+        if found:
+            at, sign = found[0]
+            tag = message.texts[at - 1].lstrip(self._strip)[:3]
+            note = f"UNOA has no {sign!r}" + (f", nor others in {len(found)} segments" if len(found) > 1 else "")
+            self._wrong(message, FaultCode.LENIENT_CHARSET, tag, at, note=note)
+
     def end_message(self, message: Message, trailer: Cut) -> None:
         last = len(message.texts)
         sent = part(trailer, 1)
         if counted(sent) != last:
-            self._wrong(message, FaultCode.EDIFACT_SEGMENT_COUNT, "UNT", last, 1, sent, f"{sent or 'nothing'} declared, {last} counted")
+            note = f"{sent or 'nothing'} declared, {last} counted"
+            self._wrong(message, FaultCode.EDIFACT_SEGMENT_COUNT, "UNT", last, 1, value=sent, note=note)
         number = part(trailer, 2)
         code = difference(number, message.control_number, FaultCode.EDIFACT_UNT_DIFFERS)
-        if code is not None:
-            self._wrong(message, code, "UNT", last, 2, number, f"UNH 0062 is {message.control_number}")
+        if code is not None and message.control_number:  # else it is the header's that is missing
+            self._wrong(message, code, "UNT", last, 2, value=number, note=f"UNH 0062 is {message.control_number}")
 
     def make_group(self, cut: Cut, at: int) -> Group:
         return unb.group(cut, at)

@@ -79,9 +79,20 @@ class Reading:
     def __next__(self) -> Message:
         return next(self._messages)
 
-    def _wrong(self, message: Message, code: FaultCode, tag: str, segment: int, element: int = 0, value: str = "", note: str = "") -> None:
+    def _wrong(
+        self,
+        message: Message,
+        code: FaultCode,
+        tag: str,
+        segment: int,
+        element: int = 0,
+        component: int = 0,
+        value: str = "",
+        note: str = "",
+    ) -> None:
         """A fault of a message's own header or trailer."""
-        message.faults.append(fault(self._interchange.syntax, code, message.position(segment, element), value, note, segment=tag))
+        at = message.position(segment, element, component)
+        message.faults.append(fault(self._interchange.syntax, code, at, value, note, segment=tag))
 
     def _first_mismatch(self, code: FaultCode) -> bool:
         """Whether *code*, a message of another type than its group, is news in this group."""

@@ -58,11 +58,11 @@ class X12Reading(Reading):
         else:
             message.release, message.association = self._release
         if not _SET_ID.fullmatch(message.type):
-            self._wrong(message, FaultCode.X12_SET_ID, "ST", 1, 1, message.type)
+            self._wrong(message, FaultCode.X12_SET_ID, "ST", 1, 1, value=message.type)
         if not number or len(number) > 9:  # shorter than four is a short value, which check weighs
-            self._wrong(message, FaultCode.X12_SET_NUMBER, "ST", 1, 2, number)
+            self._wrong(message, FaultCode.X12_SET_NUMBER, "ST", 1, 2, value=number)
         elif not self._numbers.add(number):
-            self._wrong(message, FaultCode.X12_SET_DUPLICATE, "ST", 1, 2, number)
+            self._wrong(message, FaultCode.X12_SET_DUPLICATE, "ST", 1, 2, value=number)
         if group is None:
             at, note = message.position(1).offset, "a transaction set outside every functional group"
             self._note(self.faults, FaultCode.X12_GS_DAMAGED, "ST", at, 0, message.type, note)
@@ -74,11 +74,12 @@ class X12Reading(Reading):
         last = len(message.texts)
         sent = text_of(trailer, 1)
         if counted(sent) != last:
-            self._wrong(message, FaultCode.X12_SEGMENT_COUNT, "SE", last, 1, sent, f"{sent or 'nothing'} declared, {last} counted")
+            note = f"{sent or 'nothing'} declared, {last} counted"
+            self._wrong(message, FaultCode.X12_SEGMENT_COUNT, "SE", last, 1, value=sent, note=note)
         number = text_of(trailer, 2)
         code = difference(number, message.control_number, FaultCode.X12_SE_DIFFERS)
-        if code is not None:
-            self._wrong(message, code, "SE", last, 2, number, f"ST02 is {message.control_number}")
+        if code is not None and message.control_number:  # else it is the header's that is missing
+            self._wrong(message, code, "SE", last, 2, value=number, note=f"ST02 is {message.control_number}")
 
     def make_group(self, cut: Cut, at: int) -> Group:
         return isa.group(cut, at)

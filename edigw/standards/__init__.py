@@ -25,6 +25,7 @@ __all__ = [
     "code_name",
     "dictionary",
     "find",
+    "functional_groups",
     "group_type",
     "interchange_versions",
     "known",
@@ -136,6 +137,17 @@ def group_type(set_id: str) -> str:
     """The functional identifier code (GS01) that a transaction set travels under; ``""`` if unknown."""
     found: str = _pack("x12").get("groups").get(set_id, "") if set_id in _messages("x12") else ""
     return found
+
+
+@cache
+def functional_groups() -> frozenset[str]:
+    """Every functional identifier code (GS01) there is, in any release."""
+    return frozenset(code for codes in _pack("x12").get("codes/479").values() for code in codes)
+
+
+def dictionary(syntax: Syntax, release: str) -> bool:
+    """Whether there is a dictionary of *release* at all, whatever messages it has tables for."""
+    return release in _order(syntax)
 
 
 @cache

@@ -22,12 +22,13 @@ from edigw.standards.elements import FORMATS_EDIFACT
 from edigw.standards.notes import broken, present
 from edigw.standards.plans import DATED, dated_pairs, plans, wrong_c507, wrong_pairs
 from edigw.standards.schema import CompositeDef, ElementDef, ElementRef, Loop, Node, Standard
-from edigw.standards.walk import FAULTS_KEPT, Unplaced, tag_of, walk
+from edigw.standards.walk import FAULTS_KEPT, Unplaced, cut_off, tag_of, walk
 
 if TYPE_CHECKING:
     from edigw.standards.guide import Guide
 
-_HEADERS: Final = frozenset({"ST", "SE", "UNH", "UNT"})
+_TRAILERS: Final = frozenset({"SE", "UNT"})
+_HEADERS: Final = frozenset({"ST", "UNH"}) | _TRAILERS
 #: Associations whose members add codes to the base lists: a code we do not have is only noted.
 _EXTENDING: Final = ("EAN", "VICS", "UCS")
 #: EDIFACT: the agency that a code list belongs to, and the one whose lists we have (UN/ECE).
@@ -58,7 +59,8 @@ def check(message: Message, standard: Standard, *, guide: Guide | None = None, p
     walked = walk(message, standard)
     found = list(message.faults) + walked.faults
     _Judge(message, standard, found).elements(walked.places)
-    found += totals.disagreements(message, standard, walked.places)
+    if not walked.unplaced and not cut_off(message) and all(one.code is not FaultCode.SEGMENT_MISSING for one in walked.faults):
+        found += totals.disagreements(message, standard, walked.places)  # else lines may be among what was lost
     if guide is not None:
         found += guide.judge(message, standard, walked.root)
     if len(found) > FAULTS_KEPT:
@@ -101,6 +103,7 @@ class _Judge:
         """Every segment that has a place."""
         ready = plans(self.standard, self.notation.delimiters.decimal)
         made = ready.made
+        fragment = self.fragment()
         for index, (cut, loop) in enumerate(zip(self.message.segments(), places, strict=True), 1):
             if loop is None:
                 continue  # it found no row, and that was said
@@ -108,11 +111,19 @@ class _Judge:
             if not isinstance(tag, str):
                 tag = tag_of(cut)
             plan = made.get(tag) or ready.make(tag)
-            if plan.clean(cut):
+            if plan.clean(cut) or index == fragment:
                 continue
             if len(self.found) > FAULTS_KEPT:
                 return
             self.segment(index, cut, loop)
+
+    def fragment(self) -> int:
+        """The segment in which the file breaks off, which says nothing of what was meant to be sent; 0 if none."""
+        message = self.message
+        if not cut_off(message):
+            return 0
+        whole = sum(map(len, message.texts)) + len(message.texts) * len(self.notation.delimiters.terminator)
+        return len(message.texts) if message.end - message.start < whole else 0
 
     def segment(self, index: int, cut: Cut, loop: Loop) -> None:
         """Everything wrong with one segment's elements."""
@@ -135,8 +146,11 @@ class _Judge:
             self.fault(FaultCode.TRAILING_SEPARATOR, _At(sent + 1), note=_empty(len(cut) - 1 - sent, "element"))
         if sent > len(refs):
             self.fault(FaultCode.ELEMENTS_TOO_MANY, _At(len(refs) + 1), cut[len(refs) + 1], f"{sent} of at most {len(refs)}")
+        copies = self.tag in _TRAILERS
         for place, ref in enumerate(refs, 1):
             element: Element = cut[place] if place <= sent else ""
+            if copies and place == 2 and element == self.reference():
+                continue  # the header's own reference once more: what is wrong with it was said there
             if present(element):
                 self.element(_At(place), ref, element)
             elif ref.required == "M":
@@ -151,6 +165,11 @@ class _Judge:
         for place in wrong_pairs(dated_pairs(definition), cut):
             note = f"announced as {self.shown(cut[place - 1])}"
             self.fault(FaultCode.ELEMENT_DATE, _At(place), cut[place], note, refs[place - 1].id)
+
+    def reference(self) -> Element:
+        """ST02 or UNH 0062."""
+        header = self.message.segments()[0]
+        return header[{"ST": 2, "UNH": 1}.get(tag_of(header), 0)] if len(header) > 2 else ""
 
     def element(self, at: _At, ref: ElementRef, element: Element) -> None:
         """One element that was sent, with all its repeats."""

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from edigw.errors import EdigwError
 from edigw.faults import Fault, FaultCode, Severity, fault
-from edigw.model import Cut, Element, Message, Repeats
+from edigw.model import Cut, Element, Message, Position, Repeats
 from edigw.paths import Address, Path, PathError, Step, address, parse
 from edigw.standards.patterns import VALUE_MAX, PatternError, bounded
 from edigw.standards.schema import Loop, Node, Placed, Row, SegmentDef, Standard
@@ -161,32 +161,39 @@ class _Judge:
     def _occurrences(self, node: Node, placed: list[tuple[Placed, Node]]) -> None:
         rule, number = self.rule, len(placed)
         tag = self.path.steps[-1].tag
+        row = next((one for one in node.loop.rows if one.tag == tag), None)
+        loops = isinstance(row, Loop)
+        start = node.children[0] if node.children else None
+        because = self._because(start.cut, start.index) if isinstance(start, Placed) else None
         if rule.forbidden:
             for one, owner in placed:
-                self._fault(FaultCode.GUIDE_FORBIDDEN, one.index, tag, owner)
+                self._fault(FaultCode.GUIDE_FORBIDDEN, one.index, tag, owner, because=because)
         least = max(rule.least, 1 if rule.required else 0)
         if number < least:
-            start = node.children[0] if node.children else None
-            index = start.index if isinstance(start, Placed) else 1
             note = f"{self.path}, {number} of at least {least}" if least > 1 else str(self.path)
-            self._fault(FaultCode.GUIDE_REQUIRED, index, tag, node, note=note)
+            code = FaultCode.GUIDE_LOOP_REQUIRED if loops else FaultCode.GUIDE_REQUIRED
+            # As for every missing segment: X12 counts where it should stand, EDIFACT the last one before.
+            index = _last_before(node, row.number if row is not None else 0) + (self.standard.syntax == "x12")
+            self._fault(code, index, tag, node, note=note, because=because, loop=row if isinstance(row, Loop) else None)
         if 0 <= rule.most < number:
             over, owner = placed[rule.most]
-            self._fault(FaultCode.GUIDE_FORBIDDEN, over.index, tag, owner, note=f"{self.path}, {number} of at most {rule.most}")
+            code = FaultCode.GUIDE_LOOP_TOO_OFTEN if loops else FaultCode.GUIDE_SEGMENT_TOO_OFTEN
+            self._fault(code, over.index, tag, owner, note=f"{self.path}, {number} of at most {rule.most}")
 
     def _value(self, placed: Placed, node: Node) -> None:
         rule, path = self.rule, self.path
         decode = self.message.notation.decode
         values = [value for value in _values(placed.cut, Address(path.element, path.component)) if value]
+        because = self._because(placed.cut, placed.index)
         if not values:
             if rule.required:
-                self._fault(FaultCode.GUIDE_ELEMENT_REQUIRED, placed.index, tag_of(placed.cut), node, value="")
+                self._fault(FaultCode.GUIDE_ELEMENT_REQUIRED, placed.index, tag_of(placed.cut), node, because=because)
             return
         for raw in values:
             value = decode(raw)
             code, note = self._wrong(value)
             if code is not None:
-                self._fault(code, placed.index, tag_of(placed.cut), node, value=value, note=note)
+                self._fault(code, placed.index, tag_of(placed.cut), node, value=value, note=note, because=because)
 
     def _wrong(self, value: str) -> tuple[FaultCode | None, str]:
         rule = self.rule
@@ -195,25 +202,49 @@ class _Judge:
         if rule.codes is not None and value not in rule.codes:
             return FaultCode.GUIDE_CODE, ", ".join(sorted(rule.codes)[:10])
         if len(value) < rule.least:
-            return FaultCode.GUIDE_LENGTH, f"{len(value)} of at least {rule.least}"
+            return FaultCode.GUIDE_TOO_SHORT, f"{len(value)} of at least {rule.least}"
         if 0 <= rule.most < len(value):
             return FaultCode.GUIDE_LENGTH, f"{len(value)} of at most {rule.most}"
         if rule.pattern is not None and (len(value) > VALUE_MAX or not rule.pattern.fullmatch(value)):
             return FaultCode.GUIDE_PATTERN, rule.pattern.pattern
         return None, ""
 
-    def _fault(self, code: FaultCode, index: int, tag: str, node: Node, value: str = "", note: str = "") -> None:
+    def _because(self, cut: Cut, index: int) -> tuple[str, Position] | None:
+        """Where the first condition of the rule is met: in *cut*, segment *index*. None without one."""
+        if not self.rule.when:
+            return None
+        at = self.rule.when[0].at
+        return tag_of(cut), self.message.position(index, at.element, at.component)
+
+    def _fault(
+        self,
+        code: FaultCode,
+        index: int,
+        tag: str,
+        node: Node,
+        value: str = "",
+        note: str = "",
+        because: tuple[str, Position] | None = None,
+        loop: Loop | None = None,
+    ) -> None:
         definition = self.standard.segments.get(tag)
         at = self.message.position(index, self.path.element, self.path.component)
-        made = fault(
-            self.standard.syntax, code, at, value, note, segment=tag, loop=node.loop.name, element_id=_element_id(definition, self.path)
-        )
-        severity = self.rule.severity
-        self.found.append(made if severity is None else _weighed(made, severity))
+        name = (loop or node.loop).name
+        made = fault(self.standard.syntax, code, at, value, note, segment=tag, loop=name, element_id=_element_id(definition, self.path))
+        severity = made.severity if self.rule.severity is None else self.rule.severity
+        self.found.append(replace(made, severity=severity, because=because))
 
 
-def _weighed(one: Fault, severity: Severity) -> Fault:
-    return Fault(one.code, one.at, one.value, one.note, one.segment, one.loop, one.element_id, severity)
+def _last_before(node: Node, number: int) -> int:
+    """The last segment in *node* that stands in a row up to *number*, or in a loop there; its trigger at least."""
+    last = 1
+    for child in node.children:
+        row = child.loop if isinstance(child, Node) else child.row
+        if row.number <= number or last == 1:
+            while isinstance(child, Node):
+                child = child.children[-1]
+            last = max(last, child.index)
+    return last
 
 
 def _within(nodes: list[Node], steps: Sequence[Step]) -> list[Node]:

@@ -231,8 +231,8 @@ class _Walker:
         paid = ways.paid(self, self.stack, tag, index, self.misplaced)
         if paid is None:
             known = ways.ways(self, index, tag)
-            close = len(known) > 1 and len(self.faults) < LOOKED_AT
-            paid = max(known, key=lambda way: ways.outlook(self, way, index, tag)) if close else known[0]
+            close = len(self.faults) < LOOKED_AT
+            paid = max(known, key=lambda way: ways.outlook(self, way, index, tag)) if close else next(known)
         return self._go(paid, index, cut, tag)
 
     def _go(self, way: Way, index: int, cut: Cut, tag: str) -> Loop | None:
@@ -299,7 +299,9 @@ class _Walker:
         return self.standard.root
 
     def _close(self) -> None:
-        """The message ends: what the open loops still ask for is missing."""
+        """The message ends: what the open loops still ask for is missing. Of one that was cut off nobody knows what it held."""
+        if cut_off(self.message):
+            return
         for frame in reversed(self.stack):
             inside, row = frame.track, frame.track.mandatory[frame.row]
             while row < len(inside.most):
@@ -325,6 +327,11 @@ class _Walker:
         said = fault(self.standard.syntax, code, position, note=note, segment=tag, loop=loop.name)
         self.faults.append(said)
         return said
+
+
+def cut_off(message: Message) -> bool:
+    """Whether *message* ends without its trailer, as the parser has said."""
+    return any(one.code in (FaultCode.X12_SE_MISSING, FaultCode.EDIFACT_UNT_MISSING) for one in message.faults)
 
 
 def tag_of(cut: Cut) -> str:

@@ -86,34 +86,33 @@ class Way:
         return len(self.missing) + (self.code is not None) + (self.missing_here is not None) + self.instead
 
 
-def ways(road: Road, index: int, tag: str) -> list[Way]:
-    """Every way to go on at segment *index*; of ways that are equally good the first is to be taken."""
+def ways(road: Road, index: int, tag: str) -> Iterator[Way]:
+    """Every way to go on at segment *index*, one at least; of ways that are equally good the first is to be taken."""
     stack = road.stack
     full = _full(stack, tag)
     if full is not None and not _left_out(stack, *full):
         row = stack[full[0]].track.loop.rows[full[1]]
         code = FaultCode.LOOP_TOO_OFTEN if isinstance(row, Loop) else FaultCode.SEGMENT_TOO_OFTEN
-        return [Way(code, place=full)]
-    known: list[Way] = []
+        yield Way(code, place=full)
+        return
     candidate = road.candidate(stack, tag, index)
     if candidate is not None:
         missing = _left_out(stack, *candidate)
         pays = frozenset(_tag(stack, one) for one in missing) & road.misplaced
-        known.append(Way(place=candidate, missing=tuple(one for one in missing if _tag(stack, one) not in pays), pays=pays))
+        yield Way(place=candidate, missing=tuple(one for one in missing if _tag(stack, one) not in pays), pays=pays)
     code = _misfit(road, tag)
-    known.append(Way(code))
-    known += _renamed(stack, code, road.tag(index + 1))
+    yield Way(code)
+    yield from _renamed(stack, code, road.tag(index + 1))
     if code in (FaultCode.SEGMENT_OUT_OF_ORDER, FaultCode.SEGMENT_UNEXPECTED):
         opened = _opens(road, tag)
         if opened is not None:
-            known.append(Way(code, astray=_gone(opened, 0)))
-        known += _orphaned(road, index, tag, code)
-        known += _behind(stack, tag, code)
+            yield Way(code, astray=_gone(opened, 0))
+        yield from _orphaned(road, index, tag, code)
+        yield from _behind(stack, tag, code)
         if road.before is not None and road.before[0] == index - 1:
             instead = road.clean(_taken_back(stack, road.before), tag, index)
             if instead is not None:
-                known.append(Way(place=instead, instead=True))
-    return known
+                yield Way(place=instead, instead=True)
 
 
 def paid(road: Road, stack: Sequence[Frame], tag: str, index: int, misplaced: set[str]) -> Way | None:

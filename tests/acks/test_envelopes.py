@@ -31,11 +31,13 @@ def partner(*receive: Receive) -> Partner:
         pytest.param({"ge": "GE*1*8"}, [["AK1*PO*7", "AK2*850*0001", "AK5*R", "AK9*R*1*1*0*4"]], id="group numbers differ"),
         # Without GE no number was declared: what was received is all that can be said.
         pytest.param({"ge": ""}, [["AK1*PO*7", "AK2*850*0001", "AK5*R", "AK9*R*1*1*0*3"]], id="GE missing"),
-        # The thirteenth month: a warning, E, and nothing is refused.
+        # The thirteenth month is no date, in an envelope as in a segment.
+        pytest.param({"isa": {9: "261332"}}, [["TA1*000000905*261332*1530*R*014"], REFUSED], id="interchange date"),
+        # A qualifier that is in no list is a code like any other: E, and nothing is refused.
         pytest.param(
-            {"isa": {9: "261332"}},
-            [["TA1*000000905*261332*1530*E*014"], ["AK1*PO*7", "AK2*850*0001", "AK5*A", "AK9*A*1*1*1"]],
-            id="interchange date",
+            {"isa": {5: "XX"}},
+            [["TA1*000000905*261120*1530*E*005"], ["AK1*PO*7", "AK2*850*0001", "AK5*A", "AK9*A*1*1*1"]],
+            id="sender qualifier",
         ),
         # GS06 cannot be named in AK102: a TA1 refuses the content, and there is no 997.
         pytest.param({"gs06": "A-7"}, [["TA1*000000905*261120*1530*R*024"]], id="group number no number"),

@@ -45,7 +45,8 @@ def _flawless(data: bytes) -> list[acks.Receipt]:
     for message in reading:
         standard = standards.find(message.notation.syntax, message.type, message.release)
         assert standard is not None
-        assert [str(one) for one in check.check(message, standard).faults] == []
+        # IK502 I5 came into the list with 005040, and into the 999 that everybody uses with its addendum.
+        assert [str(one) for one in check.check(message, standard).faults if (one.segment, one.value) != ("IK5", "I5")] == []
         receipts.append(acks.read(message))
     assert [str(one) for one in reading.faults] == []
     assert [str(one) for group in reading.groups for one in group.faults] == []

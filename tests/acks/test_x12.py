@@ -142,7 +142,6 @@ def test_a_999_is_always_in_one_release(answer_bytes, reply, make_x12):
             "IK4*3*324*1",
             "IK3*N1*3*N1*8",
             "IK4*4*67*2",
-            "CTX*SITUATIONAL TRIGGER*N1*3*N1",
             "IK5*R*5",
             "AK9*R*1*1*0",
         ]

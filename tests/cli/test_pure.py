@@ -56,7 +56,7 @@ def file(tmp_path):
         pytest.param(interchange(*GOOD, ge="GE*2*7"), 1, "EDIGW-X12-E022", (223, "GE", 0, 1), id="set count"),
         pytest.param(interchange(*GOOD, se="SE*9*0001"), 1, "EDIGW-X12-E029", (213, "SE", 5, 1), id="segment count"),
         pytest.param(interchange(*GOOD, se="SE*5*0002"), 1, "EDIGW-X12-E028", (213, "SE", 5, 2), id="set control numbers"),
-        pytest.param(interchange("B1*X", kind="299"), 1, "EDIGW-CHECK-E001", (146, "ST", 1, 0), id="unknown message"),
+        pytest.param(interchange("B1*X", kind="299"), 1, "EDIGW-CHECK-E001", (146, "ST", 1, 1), id="unknown message"),
         pytest.param(interchange(GOOD[0], "XYZ*1", *GOOD[1:]), 1, "EDIGW-CHECK-E010", (183, "XYZ", 3, 0), id="unknown segment"),
         pytest.param(interchange("BEG*00*ZY*PO-1**20261120", *GOOD[1:]), 0, "EDIGW-CHECK-E026", (158, "BEG", 2, 2), id="bad code"),
         pytest.param(interchange("BEG*00*SA*PO-1**20261332", *GOOD[1:]), 1, "EDIGW-CHECK-E027", (158, "BEG", 2, 5), id="date 20261332"),
