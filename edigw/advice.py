@@ -131,7 +131,7 @@ _LENIENCIES: Final = {
     "EDIGW-READ-E009": Advice("GS01 names another functional group than the one the sets inside belong to. The sets are read by their own ST01.", _LENIENT),
     "EDIGW-READ-E010": Advice("Empty elements stand behind the last value of a segment.", _LENIENT),
     "EDIGW-READ-E011": Advice("Header and trailer have the same number, one of them with leading zeros.", _LENIENT),
-    "EDIGW-READ-E012": Advice("The partner's policies allow characters that its envelope does not declare.", _LENIENT),
+    "EDIGW-READ-E012": Advice("UNOA has capitals, digits and a few signs only; nearly everybody who declares it sends lower case, too. It is read.", _LENIENT),
     "EDIGW-READ-E013": Advice("A transfer as text turned a separator of one byte into two. It is read as it came.", "ask for a transfer in binary mode; texts may have suffered, too"),
     "EDIGW-READ-E014": Advice("Header and trailer have the same reference, one of them with blanks around it.", _LENIENT),
 }
@@ -152,8 +152,12 @@ _DOCUMENTS: Final = {
     "EDIGW-GUIDE-E003": Advice("The standard allows the element to be left out; the guide of this partner does not.", _GUIDE),
     "EDIGW-GUIDE-E004": Advice("The standard allows the element; the guide of this partner does not.", _GUIDE),
     "EDIGW-GUIDE-E005": Advice("The standard has the code; the guide of this partner names fewer.", _GUIDE),
-    "EDIGW-GUIDE-E006": Advice("The standard allows the length; the guide of this partner bounds it more narrowly.", _GUIDE),
+    "EDIGW-GUIDE-E006": Advice("The standard allows a value this long; the guide of this partner does not.", _GUIDE),
     "EDIGW-GUIDE-E007": Advice("The guide of this partner asks for a form (pattern:) that the value does not have.", _GUIDE),
+    "EDIGW-GUIDE-E008": Advice("The standard allows a value this short; the guide of this partner does not.", _GUIDE),
+    "EDIGW-GUIDE-E009": Advice("The standard allows the segment as often as this; the guide of this partner does not.", _GUIDE),
+    "EDIGW-GUIDE-E010": Advice("The standard allows the loop as often as this; the guide of this partner does not.", _GUIDE),
+    "EDIGW-GUIDE-E011": Advice("The standard allows the loop to be left out; the guide of this partner does not.", _GUIDE),
 }
 # fmt: on
 

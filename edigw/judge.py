@@ -174,6 +174,8 @@ def _span(payload: bytes, interchange: Interchange, bench: Bench, resume: bytes 
 
 def _group(ordinal: int, group: Group, interchange: Interchange, policy: Policy) -> JudgedGroup:
     said = _not_known(group) if interchange.syntax == "x12" else []
+    if any(one.code is FaultCode.X12_GROUP_UNKNOWN for one in said):  # what no group is cannot be the wrong one as well
+        group.faults[:] = [one for one in group.faults if one.code is not FaultCode.LENIENT_GROUP_TYPE]
     return JudgedGroup(
         ordinal=ordinal,
         type=group.type,
@@ -196,7 +198,7 @@ def _not_known(group: Group) -> list[Fault]:
     found = []
     if group.type not in standards.functional_groups():
         found.append(fault("x12", FaultCode.X12_GROUP_UNKNOWN, Position(group.start, 0, 1), group.type, segment="GS"))
-    if not standards.dictionary("x12", isa.release_key(group.release)[0]):
+    if not standards.has_dictionary("x12", isa.release_key(group.release)[0]):
         found.append(fault("x12", FaultCode.X12_GROUP_RELEASE, Position(group.start, 0, 8), group.release, segment="GS"))
     return found
 

@@ -91,8 +91,10 @@ _ENVELOPES: Final[Mapping[str, Example]] = {
     "EDIGW-X12-E027": Example(_x12(*ORDER, se="-")),
     "EDIGW-X12-E028": Example(_x12(*ORDER, se="SE*5*0002")),
     "EDIGW-X12-E029": Example(_x12(*ORDER, se="SE*6*0001")),
-    "EDIGW-X12-E030": Example(_x12(*ORDER, st="ST**0001"), also=("EDIGW-CHECK-E001",)),
-    "EDIGW-X12-E031": Example(_x12(*ORDER, st="ST*850*0000000001", se="SE*5*0000000001"), also=("EDIGW-CHECK-E024",)),
+    "EDIGW-X12-E025": Example(_x12(*ORDER, gs="GS*QX*ACME*HUB*20261120*1530*7*X*004010")),
+    "EDIGW-X12-E026": Example(_x12(*ORDER, gs="GS*PO*ACME*HUB*20261120*1530*7*X*004099"), also=("EDIGW-CHECK-E001",)),
+    "EDIGW-X12-E030": Example(_x12(*ORDER, st="ST**0001")),
+    "EDIGW-X12-E031": Example(_x12(*ORDER, st="ST*850*0000000001", se="SE*5*0000000001")),
     "EDIGW-X12-E032": Example(_x12(*ORDER, ge="ST*850*0001~\nBEG*00*SA*PO-4712**20261120~\nPO1*1*5*EA*9.25**VN*A1~\nSE*4*0001~\nGE*2*7")),
     "EDIGW-EDIFACT-E001": Example(_edifact(*BESTELLUNG, unz="")),
     "EDIGW-EDIFACT-E002": Example(_edifact(*BESTELLUNG, unz="UNZ+1+NW2")),
@@ -112,14 +114,14 @@ _ENVELOPES: Final[Mapping[str, Example]] = {
     "EDIGW-EDIFACT-E019": Example(_edifact(*BESTELLUNG, unt="-")),
     "EDIGW-EDIFACT-E020": Example(_edifact(*BESTELLUNG, unt="UNT+7+2")),
     "EDIGW-EDIFACT-E021": Example(_edifact(*BESTELLUNG, unt="UNT+8+1")),
-    "EDIGW-EDIFACT-E022": Example(_edifact(*BESTELLUNG, unh="UNH+1"), also=("EDIGW-CHECK-E001",)),
+    "EDIGW-EDIFACT-E022": Example(_edifact(*BESTELLUNG, unh="UNH+1")),
     "EDIGW-EDIFACT-E023": Example(
         _edifact(*BESTELLUNG, behind=("UNH+1+ORDERS:D:96A:UN:EAN008", "BGM+220+NW-1002+9", "DTM+137:20261120:102", "UNS+S", "UNT+5+1"), unz="UNZ+2+NW1")
     ),
 }  # fmt: skip
 
 _MESSAGES: Final[Mapping[str, Example]] = {
-    "EDIGW-CHECK-E001": Example(_x12("B1*X", st="ST*299*0001", gs="GS*XX*ACME*HUB*20261120*1530*7*X*004010")),
+    "EDIGW-CHECK-E001": Example(_x12("B1*X", st="ST*299*0001", gs="GS*PO*ACME*HUB*20261120*1530*7*X*004010")),
     "EDIGW-CHECK-E002": Example(_x12(*ORDER), agreed=("810",)),
     "EDIGW-CHECK-E010": Example(_x12(ORDER[0], "XYZ*1", *ORDER[1:])),
     "EDIGW-CHECK-E011": Example(_x12(ORDER[0], "N3*1 MAIN ST", *ORDER[1:])),
@@ -160,6 +162,9 @@ _LENIENCIES: Final[Mapping[str, Example]] = {
     "EDIGW-READ-E008": Example(_x12(*ORDER, gs="GS*PO*ACME*HUB*261120*1530*7*X*004010")),
     "EDIGW-READ-E009": Example(_x12(*ORDER, gs="GS*IN*ACME*HUB*20261120*1530*7*X*004010")),
     "EDIGW-READ-E011": Example(_x12(*ORDER, ge="GE*1*07")),
+    "EDIGW-READ-E012": Example(
+        _edifact(*BESTELLUNG[:2], "FTX+AAI+++bitte rasch", *BESTELLUNG[2:], unb="UNB+UNOA:3+4012345000016:14+4012345000009:14+261120:1530+NW1")
+    ),
     "EDIGW-READ-E013": Example(_x12(*ORDER).replace(b"~", b"\xc2\xa7")),
     "EDIGW-READ-E014": Example(_x12(*ORDER, ge="GE*1*7 ")),
 }  # fmt: skip
@@ -179,8 +184,12 @@ _DOCUMENTS: Final[Mapping[str, Example]] = {
     "EDIGW-GUIDE-E003": Example(_GOOD, map=_map("guide: {BEG.4: required}")),
     "EDIGW-GUIDE-E004": Example(_x12("BEG*00*SA*PO-4711*R1*20261120", *ORDER[1:]), map=_map("guide: {BEG.4: forbidden}")),
     "EDIGW-GUIDE-E005": Example(_x12(ORDER[0], "PO1*1*10*DZ*9.25**VN*A1", ORDER[2]), map=_map("guide: {PO1.3: {codes: [EA, CS]}}")),
-    "EDIGW-GUIDE-E006": Example(_GOOD, map=_map("guide: {BEG.3: {length: 10}}")),
+    "EDIGW-GUIDE-E006": Example(_GOOD, map=_map("guide: {BEG.3: {max: 5}}")),
     "EDIGW-GUIDE-E007": Example(_GOOD, map=_map('guide: {BEG.3: {pattern: "[0-9]{6}"}}')),
+    "EDIGW-GUIDE-E008": Example(_GOOD, map=_map("guide: {BEG.3: {length: 10}}")),
+    "EDIGW-GUIDE-E009": Example(_x12(ORDER[0], "REF*DP*038", "REF*DP*039", *ORDER[1:]), map=_map("guide: {REF+DP: {max: 1}}")),
+    "EDIGW-GUIDE-E010": Example(_x12(*ORDER[:2], "PO1*2*5*EA*9.25**VN*A2", "CTT*2"), map=_map("guide: {PO1: {max: 1}}")),
+    "EDIGW-GUIDE-E011": Example(_GOOD, map=_map("guide: {N1+ST: required}")),
 }  # fmt: skip
 
 EXAMPLES: Final[Mapping[str, Example]] = MappingProxyType(
@@ -193,12 +202,9 @@ UNRAISED: Final[Mapping[str, str]] = MappingProxyType(
         "EDIGW-X12-E015": "the interchange is held as EDIGW-ROUTE-E007 until somebody has asked the sender",
         "EDIGW-X12-E018": "the interchange is held as EDIGW-ROUTE-E001, for nothing can be answered to a stranger",
         "EDIGW-X12-E019": "the interchange is held as EDIGW-ROUTE-E002",
-        "EDIGW-X12-E025": "a set of a group that is unknown is judged by its own ST01, as EDIGW-CHECK-E001 where it has no table",
-        "EDIGW-X12-E026": "each set of the group is refused as EDIGW-CHECK-E001",
         "EDIGW-EDIFACT-E009": "the interchange is held as EDIGW-ROUTE-E007 until somebody has asked the sender",
         "EDIGW-EDIFACT-E010": "the interchange is held as EDIGW-ROUTE-E001, for nothing can be answered to a stranger",
         "EDIGW-EDIFACT-E011": "the interchange is held as EDIGW-ROUTE-E002",
         "EDIGW-READ-E010": "separators behind the last value are noted as EDIGW-CHECK-E035",
-        "EDIGW-READ-E012": "a character outside the declared set is EDIGW-CHECK-E032, weighed by the partner's policies",
     }
 )

@@ -27,6 +27,7 @@ __all__ = [
     "find",
     "functional_groups",
     "group_type",
+    "has_dictionary",
     "interchange_versions",
     "known",
     "nearest",
@@ -145,7 +146,7 @@ def functional_groups() -> frozenset[str]:
     return frozenset(code for codes in _pack("x12").get("codes/479").values() for code in codes)
 
 
-def dictionary(syntax: Syntax, release: str) -> bool:
+def has_dictionary(syntax: Syntax, release: str) -> bool:
     """Whether there is a dictionary of *release* at all, whatever messages it has tables for."""
     return release in _order(syntax)
 
