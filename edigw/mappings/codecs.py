@@ -249,6 +249,11 @@ _BY_LENGTH: Final[Mapping[Syntax, Mapping[int, str]]] = {
 }
 
 
+def is_day(code: str) -> bool:
+    """Whether a format *code* is that of a day, a moment or a time of day; of no code the length decides."""
+    return not code or code in _FORMATS or code in _ZONED_BY_LENGTH.values()
+
+
 def read_formatted(text: str, code: str) -> str:
     """A day, moment or time of day by its format *code*; without one, by its length."""
     if not code:

@@ -190,16 +190,24 @@ class _Segment(Resolver):
         spots = [found for found in (self.spot(one, spec.place) for one in spec.by) if found is not None]
         by = tuple(spot for spot, _ in spots)
         cases: list[Case] = []
+        kept: list[declared.Choice] = []
         lookup: dict[tuple[str, ...], Case] = {}
         for choice in spec.choices if len(by) == len(spec.by) else ():
             case = self.choice(choice, spec, top, around)
             if case is not None:
                 cases.append(case)
+                kept.append(choice)
                 lookup.update((key, case) for key in choice.keys)
                 case.keys = tuple(sorted(choice.keys, key=lambda key: not listed_codes(key, [definition for _, definition in spots])))
         others = spec.others
         if isinstance(others, declared.Spec):
             made = self.whole(self.shared(others, spec, top), around, None)
+            for choice, case in zip(kept, cases, strict=True) if made is not None else ():
+                if isinstance(choice.target, declared.Value) and len(case.slots) == 1:
+                    case.needs = case.slots[0].spot
+            if made is not None and any(slot.period is not None for slot in made.slots):
+                for case in cases:
+                    case.days = tuple(slot.format for slot in case.slots if slot.format is not None)
             return Scheme(by, tuple(cases), lookup, made or "note")
         return Scheme(by, tuple(cases), lookup, others)
 

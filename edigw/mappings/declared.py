@@ -41,6 +41,8 @@ class Value:
     default: str | None = None  #: ``ordinal`` counts the occurrence
     always: bool = False
     format: Address | None = None
+    time: Address | None = None  #: where the time of day stands, if one was sent with the day
+    period: Field | None = None  #: where the text goes when its format is that of no day; the code goes into ``format`` beside it
     type: str = ""
     when: tuple[When, ...] = ()
     count: Field | None = None

@@ -16,7 +16,7 @@ from edigw.mappings.mistakes import Mistakes
 from edigw.paths import Address, Field
 from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 
-_VALUE = {"field", "is", "codes", "others", "default", "always", "format", "type", "when", "count"}
+_VALUE = {"field", "is", "codes", "others", "default", "always", "format", "time", "period", "type", "when", "count"}
 _AT = (_VALUE - {"field", "count"}) | {"at"}
 _PAIRS = {"at", "until", "each", "qualifier", "value", "into", "others"}
 _LATER = {"tree", "levels", "link"}
@@ -146,6 +146,10 @@ class ValueReader:
                 value = replace(value, always=self.yes(said))
             elif word == "format":
                 value = replace(value, format=self.address(said))
+            elif word == "time":
+                value = replace(value, time=self.address(said))
+            elif word == "period":
+                value = replace(value, period=self.field(self.text(said, "a field"), said.place))
             elif word == "type":
                 text = self.text(said, "a type")
                 if text not in _TYPES:

@@ -230,6 +230,13 @@ class _Drawer:
             return
         if slot.count is not None:
             return  # when all is drawn
+        known = slot.format_definition.codes if slot.format_definition is not None else None
+        if slot.period is not None and self.maybe(4):
+            code = self.choices.one(sorted(one for one in PERIODS if known is None or one in known) or [""])
+            if code:
+                put(slot.code)(target, code)
+                put(slot.period)(target, self.period(PERIODS[code]))
+                return
         without = self.named.get(path, set()) if slot.spot in self.roles.get(path, ()) else set()
         put(slot.names)(target, self.text_of(slot, without=without))
 
@@ -251,7 +258,7 @@ class _Drawer:
         if name == "gtin":
             return self.digits(self.choices.one((8, 12, 13, 14)))
         if name == "day":
-            return self.day()
+            return f"{self.day()}T{self.clock()}" if slot.time is not None and self.maybe(3) else self.day()
         if name == "clock":
             return self.clock()
         if name == "count":

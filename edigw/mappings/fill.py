@@ -95,6 +95,8 @@ class Filler:
             if names is None and slot.count is None:
                 continue
             value = None if names is None else item.get(names[0]) if len(names) == 1 and isinstance(item, dict) else get(item, names)
+            if value is None and slot.period is not None:
+                draft.own = self.periodic(draft, slot, item, at) or draft.own
             if value is None and slot.count is None and not slot.always:
                 continue
             if names is not None and joined_at(at, names) in self.taken:
@@ -116,6 +118,24 @@ class Filler:
             if value not in (None, "") and self.say(draft, slot, value, where):
                 draft.own = True
 
+    def periodic(self, draft: Draft, slot: Slot, item: Any, at: str) -> bool:
+        """A period as it was sent, with its format's code. True if it stands there now."""
+        assert slot.period is not None
+        assert slot.format is not None
+        text, code, where = get(item, slot.period), get(item, slot.code), joined_at(at, slot.period)
+        if text in (None, "") or where in self.taken:
+            return False
+        if not isinstance(text, str) or not isinstance(code, str) or codecs.is_day(code):
+            self.problem(where, slot.place, f"the format {code!r} is that of no period")
+            return False
+        wrong = self.unsendable(text) or self.unsendable(code)
+        if wrong:
+            self.problem(where, slot.place, wrong)
+            return False
+        self.taken |= {where, joined_at(at, slot.code)}
+        draft.values[slot.spot], draft.values[slot.format] = Said(text, where, slot.place), Said(code, where, slot.place)
+        return True
+
     def say(self, draft: Draft, slot: Slot, value: Any, path: str) -> bool:
         """One value into its place. True if it stands there now."""
         if isinstance(value, (Mapping, list, tuple)):
@@ -132,12 +152,13 @@ class Filler:
             self.problem(path, slot.place, wrong)
             return False
         draft.values[slot.spot] = Said(text, path, slot.place)
-        if slot.format is not None and code:
-            draft.values[slot.format] = Said(code, path, slot.place)
+        beside = slot.format or slot.time
+        if beside is not None and code:
+            draft.values[beside] = Said(code, path, slot.place)
         return True
 
     def sent(self, slot: Slot, value: Any) -> tuple[str, str]:
-        """What is sent for *value*, and its format code. Raises ValueError."""
+        """What is sent for *value*, and its format code or time of day. Raises ValueError."""
         if slot.table is not None:
             word = codecs.TEXT.write(value)
             listed = slot.definition.codes
@@ -150,6 +171,9 @@ class Filler:
         if slot.format is not None:
             return codecs.write_formatted(value, self.standard.syntax)
         codec = slot.codec or codecs.TEXT
+        if slot.time is not None and isinstance(value, str) and "T" in value:
+            day, _, clock = value.partition("T")
+            return codec.write(day), codecs.CLOCK.write(clock)
         text = codec.write(value)
         if codec.point and self.delimiters.decimal not in ("", "."):
             text = text.replace(".", self.delimiters.decimal)
@@ -181,6 +205,10 @@ class Filler:
         """An item of ``others`` whose qualifier has a target of its own would be read into that."""
         key = tuple(draft.values[spot].text if spot in draft.values else "" for spot in scheme.by)
         case = scheme.lookup.get(key)
+        if case is not None and case.needs is not None and case.needs not in draft.values:
+            return
+        if case is not None and any(spot in draft.values and not codecs.is_day(draft.values[spot].text) for spot in case.days):
+            return  # a period, which its field leaves to the others
         if case is not None and case.number not in self.written:
             text = f"{'+'.join(filter(None, key))} has a field of its own"
             self.problem(at, case.place, text)

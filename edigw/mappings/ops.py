@@ -47,11 +47,14 @@ def elements(path: str, cases: Sequence[Case], seen: frozenset[Spot]) -> tuple[l
             if slot.expected and component:
                 checks.setdefault(element, []).append((slot.spot, slot.expected, slot.place))
             if slot.names is not None:
-                parts.setdefault(element, {}).setdefault(component, _slot(path, slot, put(slot.names)))
+                op = _slot(path, slot, put(slot.names))
+                parts.setdefault(element, {}).setdefault(component, op if slot.period is None else _periodic(path, slot, op))
             else:
                 read_elsewhere.add(slot.spot)
             if slot.format is not None:
                 read_elsewhere.add(slot.format)
+            if slot.time is not None:
+                read_elsewhere.add(slot.time)
             if slot.count is not None:
                 after.append(_counted(path, slot))
             if slot.default is not None and slot.names is not None:
@@ -164,6 +167,25 @@ def _slot(path: str, slot: Slot, store: Callable[[Value, Any], bool], *, many: b
     return op
 
 
+def _periodic(path: str, slot: Slot, day: Op) -> Op:
+    """A day where the format says so; else the text as sent, and the format's code."""
+    assert slot.period is not None
+    assert slot.format is not None
+    where, spot = slot.format, slot.spot
+    put_text, put_code = put(slot.period), put(slot.code)
+
+    def op(target: Value, value: Element, beside: Beside, index: int, run: Run) -> None:
+        code = at_spot(run.cut, where)
+        if codecs.is_day(code):
+            day(target, value, beside, index, run)
+        elif put_text(target, run.decode(str(value))):
+            put_code(target, run.decode(code))
+        else:
+            run.left(path, index, spot[0], spot[1], str(value))
+
+    return op
+
+
 def _convert(path: str, slot: Slot) -> Convert | None:
     """From what was sent to what the document holds; None where that is the text as it stands."""
     table, codec = slot.table, slot.codec
@@ -184,7 +206,7 @@ def _convert(path: str, slot: Slot) -> Convert | None:
     if codec is None or (codec.read is None and slot.format is None):
         return None
     read = codec.read
-    where = slot.format
+    where, timed = slot.format, slot.time
     near = where is not None and where[0] == slot.spot[0]  # in the same composite
 
     def converted(value: str, beside: Beside, index: int, run: Run) -> Any:
@@ -192,7 +214,8 @@ def _convert(path: str, slot: Slot) -> Convert | None:
         try:
             if where is None:
                 assert read is not None
-                return read(text)
+                clock = at_spot(run.cut, timed) if timed is not None else ""
+                return f"{read(text)}T{codecs.CLOCK.read(clock)}" if clock else read(text)  # type: ignore[misc]  # it reads
             if near:
                 code = str(beside[where[1] - 1]) if len(beside) >= where[1] else ""
             else:

@@ -53,6 +53,9 @@ class Slot:
     count: Names | None = None
     format: Spot | None = None
     format_definition: ElementDef | None = None
+    time: Spot | None = None  #: where a day's time of day stands
+    period: Names | None = None  #: for a text whose format is that of no day, with the format's code at *code*
+    code: Names = ()
     when: tuple[Guard, ...] = ()
 
 
@@ -108,6 +111,8 @@ class Case:
     body: Level | None = None
     set: tuple[tuple[Names, str], ...] = ()
     when: tuple[Guard, ...] = ()
+    needs: Spot | None = None  #: what must be sent, or the occurrence is left to ``others``
+    days: tuple[Spot, ...] = ()  #: format codes; another than a day's leaves the occurrence to ``others``, who keep periods
 
     @property
     def repeats(self) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from edigw.faults import FaultCode
+from edigw.mappings.codecs import is_day
 from edigw.mappings.dotted import Value, entering, listing, prune, put
 from edigw.mappings.ops import Finish, Op, elements, spots
 from edigw.mappings.plan import Binding, Case, Level, Plan, Scheme, Spot
@@ -195,12 +196,18 @@ def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | 
     spare = not own  # what no op takes is left; else the body's own entry for this segment looks at it
     constants = [(put(names), text) for names, text in case.set]
     whens = case.when
+    needs, days = case.needs, case.days
     tag = binding.tag
     key = "+" + "+".join(filter(None, case.keys[0])) if case.keys else ""
 
     def apply(around: Value, cut: Cut, index: int, node: Node | None, run: Run) -> bool:
         for guard in whens:
             if not holds(guard, around, cut):
+                return False
+        if needs is not None and not at_spot(cut, needs):
+            return False
+        for spot in days:
+            if not is_day(at_spot(cut, spot)):
                 return False
         if guarded:
             mark = (id(around), number)

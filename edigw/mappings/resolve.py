@@ -174,13 +174,29 @@ class Resolver:
             slot.names, slot.shape, slot.many = value.field.names, member.shape, value.field.many
             self.found.fields.add(joined(inner.path, value.field.names))
         self.coded(slot, value)
+        if value.time is not None:
+            timed = self.spot(value.time, value.place)
+            if timed is not None and timed[1].type == "TM" and slot.shape == "day":
+                slot.time = timed[0]
+            elif timed is not None:
+                text = f"a time: is a time of day beside a day; {value.time} is of type {timed[1].type}"
+                self.problems.add(value.place, text, m.CONTRADICTS)
         if value.format is not None:
             formatted = self.spot(value.format, value.place)
             if formatted is not None:
                 slot.format, slot.format_definition = formatted
                 if slot.shape not in ("day", "clock", "text", "free"):
                     self.problems.add(value.place, f"a format: is for days and times; the field holds a {slot.shape}", m.CONTRADICTS)
+                if value.period is not None:
+                    self.periodic(slot, value.period, value.place, inner)
         return slot
+
+    def periodic(self, slot: Slot, period: Field, place: Place, inner: Target) -> None:
+        """What takes a text that is no day, and the code of its format."""
+        code = (*period.names[:-1], "format")
+        if self.known(period.names, inner, place) is not None and self.known(code, inner, place) is not None:
+            slot.period, slot.code = period.names, code
+            self.found.fields |= {joined(inner.path, period.names), joined(inner.path, code)}
 
     def fits(self, member: Member, value: declared.Value, inner: Target) -> bool:
         assert value.field is not None
@@ -305,6 +321,7 @@ def over(base: declared.Value, value: declared.Value) -> declared.Value:
         codes_place=value.codes_place or base.codes_place,
         inline=value.inline or (() if value.codes else base.inline),
         format=value.format or base.format,
+        time=value.time or base.time,
         type=value.type or base.type,
         others=value.others if value.others != "note" else base.others,
         when=value.when or base.when,

@@ -109,6 +109,27 @@ CASES = [
         id="cases",
     ),
     pytest.param(
+        "DTM: {by: 1, value: {at: 2, time: 3}, into: {002: deliver_on, 010: ship_on}}",
+        ["DTM*002*20261127*0830", "DTM*010*20261125"],
+        {"deliver_on": "2026-11-27T08:30", "ship_on": "2026-11-25"},
+        id="a time of day beside a day",
+    ),
+    pytest.param(
+        "DTM: {by: 1, value: 2, into: {010: ship_on}, others: {into: dates*, 1: kind, 5: format, 6: period}}",
+        ["DTM*010****RD8*20261101-20261130"],
+        {"dates": [{"kind": "010", "format": "RD8", "period": "20261101-20261130"}]},
+        id="what has no value for its field is left to the others",
+    ),
+    pytest.param(
+        "DTM: {by: 1, value: {at: 6, format: 5}, into: {010: ship_on}, others: {into: dates*, 1: kind, 6: {field: on, format: 5, period: period}}}",
+        ["DTM*010****D8*20261101", "DTM*010****RD8*20261101-20261130", "DTM*002****D8*20261203"],
+        {
+            "ship_on": "2026-11-01",
+            "dates": [{"kind": "010", "format": "RD8", "period": "20261101-20261130"}, {"kind": "002", "on": "2026-12-03"}],
+        },
+        id="a period where a day may stand",
+    ),
+    pytest.param(
         "REF: {into: references*, set: {text: vendor}, when: {1: IA}, 1: kind, 2: number}",
         ["REF*IA*77"],
         {"references": [{"kind": "IA", "number": "77", "text": "vendor"}]},
