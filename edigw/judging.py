@@ -230,7 +230,9 @@ class Bench:
         place, tag = message.position(1), _header(message)
         found = list(read.faults)
         found += [fault(syntax, FaultCode.MAP_DOCUMENT, place, note=f"{path}: {text}", segment=tag) for path, text in finished.faults]
-        found += [fault(syntax, FaultCode.MAP_TOTAL, place, note=f"{path}: {text}", segment=tag) for path, text in finished.notes]
+        counted = {"totals.lines"} if any(one.code is FaultCode.MAP_TOTAL for one in read.faults) else set()  # told where it was sent
+        sums = [(path, text) for path, text in finished.notes if path not in counted]
+        found += [fault(syntax, FaultCode.MAP_TOTAL, place, note=f"{path}: {text}", segment=tag) for path, text in sums]
         weighed = self._weighed(found)
         held = reason = ""
         document = finished.json

@@ -23,6 +23,8 @@ _WEIGHED: Final = frozenset({"per-pound"})  # the quantity is counted, the price
 _NOT_ADDED: Final = frozenset({"included", "information"})
 _TWO: Final = 2  # decimals a price has though fewer were sent
 
+MOST_LINES: Final = 100  # told one by one; whoever gets them all wrong has one mistake
+
 Part = Mapping[str, Any]
 
 
@@ -46,7 +48,10 @@ class _Line:
 def check(invoice: Part, totals: Part) -> list[Note]:
     """What does not add up in a validated invoice with its *totals*, in the document's order."""
     lines = invoice.get("lines") or ()
-    notes = [note for number, line in enumerate(lines) for note in _line(line, f"lines.{number}")]
+    wrong = [note for number, line in enumerate(lines) for note in _line(line, f"lines.{number}")]
+    notes = wrong[:MOST_LINES]
+    if len(wrong) > MOST_LINES:
+        notes.append(("lines", f"{len(wrong) - MOST_LINES} more lines whose amount is not quantity times price"))
     worth = [_worth(line) for line in lines]
     taxes = [tax for tax in invoice.get("taxes") or () if _same_currency(tax, invoice)]
     notes += _taxes(taxes, len(lines))
@@ -97,28 +102,38 @@ def _adjusted(part: Part) -> Decimal | None:
     return total(_signed(each) for each in part.get("allowances_charges") or ())
 
 
-def _line_taxes(line: Part) -> Decimal | None:
-    taxes = [line["tax"]] if line.get("tax") else []
-    amounts = [decimal(tax.get("amount")) for tax in (*taxes, *(line.get("taxes") or ())) if tax.get("relation") not in _NOT_ADDED]
-    return total(amounts)
+def _line_taxes(line: Part, bare: Decimal | None) -> Decimal | None:
+    """The line's taxes; one without its amount by its rate of *bare*. None if one is unknown."""
+    found: list[Decimal | None] = []
+    for tax in (*([line["tax"]] if line.get("tax") else []), *(line.get("taxes") or ())):
+        if tax.get("relation") in _NOT_ADDED:
+            continue
+        amount, rate = decimal(tax.get("amount")), decimal(tax.get("rate"))
+        if amount is None and rate is not None and bare is not None:
+            amount = bare * rate / 100
+        found.append(amount)
+    return total(found)
 
 
 def _worth(line: Part) -> _Line:
     sent, each, adjusted = decimal(line.get("amount")), _each(line), _adjusted(line)
     bare = _Sum(sent, CENT) if sent is not None else _Sum(*each) if each is not None else None
     settled = None if bare is None or adjusted is None else _Sum(bare.value + adjusted, bare.slack)
-    return _Line(bare, settled, _line_taxes(line))
+    return _Line(bare, settled, _line_taxes(line, bare.value if bare is not None else None))
 
 
 def _line(line: Part, path: str) -> Iterator[Note]:
-    """An amount is quantity times price, with or without the line's own allowances, charges and taxes."""
+    """An amount is quantity times price, with or without the line's own allowances, charges, taxes and other amounts."""
     sent, each, adjusted = decimal(line.get("amount")), _each(line), _adjusted(line)
     if sent is None or each is None or adjusted is None:
         return
     bare, slack = each
-    tax = _line_taxes(line) or Decimal(0)
+    zero = Decimal(0)
     slack += CENT * len(line.get("allowances_charges") or ())
-    if not _fits(sent, (_Sum(bare + on + off, slack) for on in (Decimal(0), tax) for off in (Decimal(0), adjusted))):
+    others = [amount for one in line.get("amounts") or () if (amount := decimal(one.get("amount"))) is not None]
+    beside = [zero, *others, *(-one for one in others)]  # a discount or a tax that no member names
+    tax = _line_taxes(line, bare) or zero
+    if not _fits(sent, (_Sum(bare + on + off + more, slack) for on in (zero, tax) for off in (zero, adjusted) for more in beside)):
         yield differs(f"{path}.amount", sent, cents(bare), "quantity and price make")
 
 
@@ -232,7 +247,7 @@ def _taxed(invoice: Part, totals: Part, taxes: Sequence[Part], worth: Sequence[_
     found = [amount for amount in (said, listed if added else None) if amount is not None]
     if not found:
         within = total(one.tax for one in worth)
-        found = [Decimal(0), *([within] if within is not None else [])]
+        found = [*([within] if within is not None else []), Decimal(0)]
     elif len(added) < len(taxes) or any(each.get("kind") == "charge" for each in invoice.get("allowances_charges") or ()):
         found.append(Decimal(0))
     return list(dict.fromkeys(found))

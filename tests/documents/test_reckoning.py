@@ -42,6 +42,8 @@ def line(**fields: Any) -> list[dict[str, Any]]:
         pytest.param(line(amount="82.50", allowances_charges=[OFF]), id="the amount holds the line's allowance"),
         pytest.param(line(amount="92.50", allowances_charges=[OFF]), id="the amount is before the line's allowance"),
         pytest.param(line(amount="110.08", tax={"amount": "17.58"}), id="the amount holds the tax"),
+        pytest.param(line(amount="106.38", tax={"rate": "15"}), id="the amount holds the tax, of which only the rate was sent"),
+        pytest.param(line(amount="83.25", amounts=[{"kind": "52", "amount": "9.25"}]), id="a discount that no member names"),
         pytest.param(line(amount="80.00", allowances_charges=[{"kind": "allowance", "percent": "5"}]), id="an allowance by percent may be anything"),
         pytest.param(line(quantity="-10", amount="92.50"), id="a credit with one sign"),
         pytest.param([{"despatched_quantity": "54", "despatched_unit": "PCE", "price": {"amount": "3630.1724", "per": "100", "unit": "C62"}, "amount": "1960.29"}], id="despatched, priced per hundred"),
@@ -83,6 +85,7 @@ def test_a_line_that_is_wrong(lines, text):
         pytest.param({"taxes": [{"amount": "5", "rate": ".05", "base": "100"}]}, {"gross": "105"}, id="a rate as a share of one"),
         pytest.param({"taxes": [{"amount": "2.10", "rate": "7", "base": "30"}]}, {"net": "30", "amount": "100", "tax": "2.10", "gross": "102.10"}, id="a part is free of tax, and net is the taxable part"),
         pytest.param({"taxes": [VAT]}, {"gross": "119", "prepaid": "19", "payable": "100"}, id="prepaid"),
+        pytest.param({}, {"gross": "117.30", "allowances_charges": [ON, {"kind": "charge", "reason": "CA", "amount": "12.30"}]}, id="freight and handling in the summary"),
         pytest.param({"taxes": [VAT]}, {"prepaid": "19", "payable": "100"}, id="without gross"),
         pytest.param({"taxes": [VAT]}, {"gross": "119", "rounding": "0.05", "payable": "119.05"}, id="rounded to five cents"),
         pytest.param({"taxes": [VAT]}, {"gross": "119", "discount": "2.38", "discounted": "116.62"}, id="a discount for early payment is not taken off yet"),
@@ -120,9 +123,22 @@ def test_totals_that_are_wrong(fields, totals, expected):
     assert notes(**fields, totals=totals) == (expected,)
 
 
+def test_rates_of_the_lines_make_the_tax_where_nothing_else_does():
+    """92.50 at 7 and 7.50 at 19 percent: 6.475 and 1.425."""
+    lines = [{**LINES[0], "tax": {"rate": "7"}}, {**LINES[1], "tax": {"rate": "19"}}]
+    assert notes(lines, totals={"gross": "107.90"}) == ()
+    assert notes(lines, totals={"gross": "119.00"}) == (("totals.gross", "says 119.00, but lines, charges and taxes make 107.9"),)
+
+
 def test_components_are_not_counted_beside_what_they_belong_to():
     lines = [{"number": "1", "amount": "100"}, {"number": "2", "parent": "1", "amount": "60"}, {"number": "3", "parent": "1", "amount": "40"}]
     assert notes(lines, totals={"amount": "100", "gross": "100"}) == ()
+
+
+def test_what_is_wrong_everywhere_is_told_a_hundred_times():
+    found = notes(line(amount="925") * 250)
+    assert len(found) == 101
+    assert found[-1] == ("lines", "150 more lines whose amount is not quantity times price")
 
 
 def test_nothing_raises_over_numbers_no_one_can_reckon_with():

@@ -380,6 +380,19 @@ def test_invoic_totals_have_several_codes(codes, member):
         assert invoice(edifact("LIN+1", "UNS+S", f"MOA+{code}:12.5", release="D:01B:UN:EAN010"))["totals"] == {member: "12.5"}
 
 
+@pytest.mark.parametrize("code", ["125", "79"])
+def test_invoic_base_of_a_tax_has_two_codes(code):
+    found = invoice(edifact("LIN+1", "UNS+S", "MOA+77:1", "TAX+7+VAT+++:::22+S", f"MOA+{code}:100", "MOA+124:22"))
+    assert found["taxes"] == [{"kind": "VAT", "category": "S", "rate": "22", "base": "100", "amount": "22", "function": "7"}]
+
+
+def test_invoic_charges_of_the_summary_by_their_total():
+    found = invoice(edifact("LIN+1", "UNS+S", "MOA+86:1", "ALC+C++++DL", "MOA+8:2", "ALC+C++++CA", "MOA+131:12.3", release="D:96A:UN"))
+    assert found["totals"]["allowances_charges"] == [
+        {"kind": "charge", "reason": "DL", "amount": "2"}, {"kind": "charge", "reason": "CA", "amount": "12.3"},
+    ]  # fmt: skip
+
+
 THREE_LEVELS = [
     "BGM+380+INV-7+9", "DTM+137:20261120:102",
     "TAX+7+VAT+++:::19+S",
