@@ -78,7 +78,7 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
         way = closing.WAITING
     why = "judged again" if way is closing.GOOD else way.why
     (ours,) = tx.move(Kind.MESSAGE, [message], MessageIn.RECEIVED, way.states, why, **facts | way.facts)
-    done.count(message.label, way.held, way.why, way.end)
+    done.count(message.label, way.held, way.why, way.end, one.faults)
     if way is closing.GOOD:
         _make_due(tx, ours if isinstance(ours, Row) else message, setting)
     if not answered:

@@ -8,7 +8,7 @@ answer that bears it is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -192,6 +192,13 @@ def forwarded(ways: Mapping[int, Way], partner: Partner) -> Mapping[int, Way]:
 def undecided(rows: Sequence[Row]) -> list[Row]:
     """Of an interchange's messages, those that its answer still waits for; one that a person closed is not answered."""
     return [row for row in rows if not row.verdict and not row.answers and row.state is not MessageIn.CLOSED]
+
+
+def faults_of(own: Iterable[FaultRow], group: int, judged: Judged) -> Iterator[FaultRow]:
+    """What may have rejected a message of *group*, nearest first: its *own* faults, its group's, its interchange's."""
+    yield from own
+    yield from (fault for one in judged.groups if one.ordinal == group for fault in one.faults)
+    yield from judged.faults
 
 
 def _first_reject(faults: Sequence[FaultRow]) -> str:

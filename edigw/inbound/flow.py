@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from edigw.agreements import CHANNEL_DIFFERS, POISON
 from edigw.archive import Archive
 from edigw.errors import LedgerUnavailable, Superseded
+from edigw.faults import FaultCode
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, Inlet, batches
-from edigw.inbound.outcome import Recorded, Setting
+from edigw.inbound.outcome import MOST_TOLD, Recorded, Setting
 from edigw.inbound.record import prepare, quarantine, record_files
 from edigw.inbound.spans import found_of, hold, record_released, record_span
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 TASK_BYTES = 1 << 20  # of files judged together, so that a pool task stays short
 TRIES = 3  # of a row that fails where it should not, a lease apart, before a person looks at it
+STRAY_BYTES = FaultCode.STRAY_BYTES.code
 LATER = "it is judged again when its lease ends"
 
 
@@ -150,8 +152,7 @@ class Inbound:
         except (Superseded, LedgerUnavailable) as trouble:
             log.error("file.not_recorded", file=one.row.label, code=trouble.code, error=str(trouble), next=LATER)
             return
-        label = f"F{one.row.id}"
-        log.error("file.quarantined", file=label, why=why, code=code, next=f"edigw show {label}; then edigw replay {label}")
+        say_quarantined(one.row, code, why)
 
     # -- what a kill or a person left to do
 
@@ -291,9 +292,48 @@ class Inbound:
             await asyncio.wait(set(self._tasks))
 
 
+def say_quarantined(file: Row, code: str, why: str) -> None:
+    log.error(
+        "file.quarantined",
+        file=file.label,
+        path=file.path,
+        bytes=file.size,
+        code=code,
+        why=why,
+        next=f"edigw show {file.label}; then edigw replay {file.label}, or edigw close {file.label}",
+    )
+
+
 def say(file: Row, done: Recorded) -> None:
     """The facts of what was recorded, one event each."""
-    label = f"F{file.id}"
+    label = file.label
+    if done.quarantined is not None:
+        say_quarantined(file, *done.quarantined)
+    for start, end, reason in done.unreadable[:MOST_TOLD]:
+        log.warning(
+            "file.unreadable",
+            file=label,
+            path=file.path,
+            offset=start,
+            bytes=end - start,
+            code=STRAY_BYTES,
+            why=reason,
+            next=f"edigw show {label}; ask the sender what it is",
+        )
+    for one in done.rejections:
+        log.warning(
+            "message.rejected",
+            id=one.label,
+            file=label,
+            path=file.path,
+            offset=one.fault.offset,
+            segment=one.fault.segment,
+            position=one.fault.segment_position,
+            element=one.fault.element,
+            code=one.fault.code,
+            why=one.fault.text,
+            next=f"edigw show {one.label}; the answer tells the sender, who must send it corrected",
+        )
     for held, code, reason in done.held:
         log.warning("held", id=held, file=label, path=file.path, code=code, why=reason, next=f"mend it, then edigw release {held}")
     for number, first in done.duplicates:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from edigw.agreements import Book
-from edigw.judge import Found
+from edigw.judge import FaultRow, Found
 from edigw.states import MessageIn
+
+MOST_TOLD = 20  # rejected messages of a file that are logged one by one; the rest is a count, and edigw show has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,14 @@ class Setting:
     names: Mapping[str, str]  #: outbound channel -> template of its file names
 
 
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A rejected message, and the first fault that rejected it: its own or its envelope's."""
+
+    label: str
+    fault: FaultRow
+
+
 @dataclass(slots=True)
 class Recorded:
     """What became of one file or interchange, for the log and for what comes next."""
@@ -28,16 +38,22 @@ class Recorded:
     interchanges: list[int] = field(default_factory=list)
     unfinished: list[tuple[int, Found]] = field(default_factory=list)  #: spans are still to be judged
     held: list[tuple[str, str, str]] = field(default_factory=list)  #: id as shown, code, reason
+    unreadable: list[tuple[int, int, str]] = field(default_factory=list)  #: start and end in bytes, reason; of a file split otherwise
+    quarantined: tuple[str, str] | None = None  #: code, reason: nothing in the file can be read
+    rejections: list[Rejection] = field(default_factory=list)  #: the first MOST_TOLD
     duplicates: list[tuple[int, int]] = field(default_factory=list)  #: interchange, the one it repeats
     messages: int = 0
     rejected: int = 0
     documents: int = 0  #: now due
     answers: list[str] = field(default_factory=list)  #: names of the answers now due
 
-    def count(self, label: str, held: str, reason: str, end: MessageIn) -> None:
-        """Count a message that came to *end*."""
+    def count(self, label: str, held: str, reason: str, end: MessageIn, faults: Iterable[FaultRow] = ()) -> None:
+        """Count a message that came to *end*; *faults* are its own, then its group's and its interchange's."""
         self.messages += 1
-        self.rejected += end is MessageIn.REJECTED
+        if end is MessageIn.REJECTED:
+            self.rejected += 1
+            if len(self.rejections) < MOST_TOLD and (first := next((one for one in faults if one.severity == "reject"), None)):
+                self.rejections.append(Rejection(label, first))
         self.documents += end is MessageIn.MAPPED
         if end is MessageIn.HELD:
             self.held.append((label, held, reason))

@@ -16,6 +16,7 @@ from typing import Any
 
 from edigw.agreements import MESSAGE_NOT_AGREED, NUMBER_REUSED, RELEASE_NOT_AGREED, Partner
 from edigw.delivery.witnessed import ANSWER_DIFFERS
+from edigw.faults import FaultCode
 from edigw.inbound import closing
 from edigw.inbound.closing import Ending
 from edigw.inbound.outcome import Recorded, Setting
@@ -25,7 +26,8 @@ from edigw.states import DeliveryState, FileState, InterchangeIn, Kind
 
 NUMBERS_UNIQUE_FOR = timedelta(days=180)  # the window in which a control number names one interchange
 SPAN_LEASE = timedelta(minutes=10)  # longer than the next span takes in the pool, tried message by message; renewed with each
-NOTHING_READABLE = "EDIGW-FILE-E001"
+NOTHING_READABLE = FaultCode.NOTHING_READABLE.code
+FILE_EMPTY = FaultCode.FILE_EMPTY.code
 
 #: Held before it is answered: somebody must first say whether we trade this at all.
 UNANSWERED = frozenset({RELEASE_NOT_AGREED, MESSAGE_NOT_AGREED})
@@ -69,11 +71,12 @@ def record_files(tx: Tx, batch: Sequence[tuple[Row, FileJudged, Sequence[Ending 
             split.append(file)
             waiting += [Case(file, found, done, ending) for found, ending in zip(judged.found, endings, strict=True)]
         else:
-            reason = judged.unreadable[0][2] if judged.unreadable else "the file is empty"
-            quarantine(tx, file, NOTHING_READABLE, reason, unreadable)
-            done.held.append((file.label, NOTHING_READABLE, reason))
+            code, reason = (NOTHING_READABLE, judged.unreadable[0][2]) if judged.unreadable else (FILE_EMPTY, "the file is empty")
+            quarantine(tx, file, code, reason, unreadable)
+            done.quarantined = (code, reason)
         if unreadable and judged.found:
             tx.set(Kind.FILE, [file], unreadable=unreadable)
+            done.unreadable += judged.unreadable
     if split:
         tx.move(Kind.FILE, split, FileState.ARCHIVED, FileState.SPLIT, "every interchange in it is a row", generation=setting.generation)
     while waiting:
@@ -184,7 +187,7 @@ def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
     for (case, one, way), row in zip(made, rows, strict=True):
         if one.keys:
             tx.keys(row, one.keys)
-        case.done.count(row.label, row.held, row.reason, way.end)
+        case.done.count(row.label, row.held, row.reason, way.end, closing.faults_of(one.faults, one.group, _judged(case)))
         if way is closing.GOOD:
             due.append(row)
     return due

@@ -13,7 +13,7 @@ from edigw.agreements import POISON
 from edigw.inbound import closing
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import SPAN_LEASE, message_facts, repeat_answer, untraded
-from edigw.judge import Found, Judged
+from edigw.judge import FaultRow, Found, Judged
 from edigw.ledger import Row, Tx
 from edigw.pool import Poison
 from edigw.states import InterchangeIn, Kind, MessageIn
@@ -101,7 +101,9 @@ def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Sett
     for way, some in ways.items():
         tx.move(Kind.MESSAGE, some, MessageIn.RECEIVED, way.states, way.why, **way.facts)
         for row in some:
-            done.count(row.label, way.held or row.held, way.why if way.held else row.reason, way.end)
+            own = (FaultRow(**fault) for fault in row.faults or ())
+            faults = closing.faults_of(own, row.group, judged)
+            done.count(row.label, way.held or row.held, way.why if way.held else row.reason, way.end, faults)
     make_due(tx, ways.get(closing.GOOD, []), setting)
 
 

@@ -114,9 +114,16 @@ def test_a_release_that_was_not_agreed_holds_the_interchange(flow, make_order):
     assert flow.ledger.rows(Kind.MESSAGE) == []
 
 
-def test_bytes_that_are_no_interchange_are_quarantined(flow):
-    (done,) = flow.record(b"%PDF-1.7 not an order")
-    assert done.held[0][0] == "F1"
+@pytest.mark.parametrize(
+    ("data", "code", "reason"),
+    [
+        pytest.param(b"%PDF-1.7 not an order", "EDIGW-FILE-E001", "no ISA, UNA or UNB", id="a PDF"),
+        pytest.param(b"", "EDIGW-FILE-E003", "the file is empty", id="nothing"),
+    ],
+)
+def test_bytes_that_are_no_interchange_are_quarantined(flow, data, code, reason):
+    (done,) = flow.record(data)
+    assert done.quarantined == (code, reason)
     assert states(flow, Kind.FILE) == [FileState.QUARANTINED]
 
 

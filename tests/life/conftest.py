@@ -66,5 +66,11 @@ def traffic() -> Any:
 
 
 @pytest.fixture(scope="session")
+def traffic_module() -> ModuleType:
+    """The module of ``traffic``, for files that no ``Traffic`` makes."""
+    return load(HERE / "traffic.py")
+
+
+@pytest.fixture(scope="session")
 def wait_until() -> Callable[..., Any]:
     return load(HERE / "gateway.py").wait_until

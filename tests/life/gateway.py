@@ -357,7 +357,9 @@ log: {{level: info, format: json}}
             interchanges: Counter[str] = Counter()
             groups: Counter[str] = Counter()
             for name, segments in self.answers(partner).items():
-                if segments[0].startswith("ISA"):
+                if segments[1].startswith("TA1"):
+                    number, kind, body = segments[0].split("*")[13], "ta1", segments[1:-1]
+                elif segments[0].startswith("ISA"):
                     number, kind, body = segments[0].split("*")[13], "997", segments[3:-3]
                     groups[segments[1].split("*")[6]] += 1
                 else:
