@@ -45,7 +45,7 @@ class ArchiveUnavailable(EdigwError):
     """The archive's folder cannot be written or read; nothing was kept."""
 
     code = "EDIGW-ARCHIVE-E002"
-    advice = "look at the disk and at the mode of the archive's folder"
+    advice = "make room for the archive's folder, or mend its mode; we try again"
 
 
 @dataclass(frozen=True, slots=True)

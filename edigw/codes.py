@@ -75,7 +75,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-INBOUND-E003": Meaning("something released or left by a kill could not be judged; it is held the third time", "edigw show ID; please report the log's traceback"),
         "EDIGW-INBOUND-E004": Meaning("the retire of a file was not recorded", "nothing: the next start finds the file gone and records it"),
         "EDIGW-INIT-E001": Meaning("the folder for a new instance is not empty", "name a folder that is empty or not there"),
-        "EDIGW-LEDGER-E001": Meaning("the ledger's database cannot be reached or is locked", "mend the database; nothing is lost meanwhile"),
+        "EDIGW-LEDGER-E001": Meaning("the ledger's database cannot be reached or is locked, or its disk is full", "make room, or mend the database; nothing is lost meanwhile"),
         "EDIGW-LEDGER-E002": Meaning("another took a row on in the meantime", _AGAIN),
         "EDIGW-MAP-E001": Meaning("a map has an unknown word", _CHECK),
         "EDIGW-MAP-E002": Meaning("a map names a field its document does not have", _CHECK),

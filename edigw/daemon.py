@@ -83,6 +83,7 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self._refused: tuple[str, list[str]] = ("", [])  #: the last generation that could not be used, and why
         self._owned = False
+        self._unavailable = ""  #: why the ledger cannot be used, as far as was said
         self._seen = 0  #: the ledger's change indicator at our last look
         self._hints: Hints | None = None
         self.sftpd: SftpInbox | None = None
@@ -249,26 +250,38 @@ class Daemon:
                 self.stop()
                 return
             await self._inbound.carry_on()
+            self._say_once(None)
         except LedgerUnavailable as trouble:
-            log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next="mend the database; we try again")
+            self._say_once(trouble)
         self._deliveries.wake()
 
     async def _look(self) -> None:
         """A command of another process changed the ledger: see what it left to do."""
         try:
             seen = await asyncio.to_thread(self._ledger.watch)
+            if seen != self._seen:
+                await self._inbound.carry_on()
+                self._seen = seen
+                self._deliveries.wake()
         except LedgerUnavailable as trouble:
-            log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next="mend the database; we try again")
-            return
-        if seen != self._seen:
-            self._seen = seen
-            await self._inbound.carry_on()
-            self._deliveries.wake()
+            self._say_once(trouble)
+
+    def _say_once(self, trouble: LedgerUnavailable | None) -> None:
+        """That the ledger cannot be used, or (None) that the whole of a sweep could be again; each once, not every second of a night."""
+        if trouble is not None and not self._unavailable:
+            log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next=trouble.advice)
+        elif trouble is None and self._unavailable:
+            log.info("ledger.back")
+        self._unavailable = f"{trouble.code} {trouble}; next: {trouble.advice}" if trouble is not None else ""
 
     async def _command(self, request: dict[str, str]) -> dict[str, object]:
         match request.get("do"):
             case "ping":
-                return {"generation": self._configuration.digest, "sftpd": self.sftpd.port if self.sftpd else 0}
+                return {
+                    "generation": self._configuration.digest,
+                    "sftpd": self.sftpd.port if self.sftpd else 0,
+                    "troubles": [*([self._unavailable] if self._unavailable else []), *self._inbound.arrivals.troubles()],
+                }
             case "wake":
                 problems = await self.reload(quiet=True)
                 self._inbound.spawn(self._inbound.carry_on())

@@ -63,9 +63,10 @@ class NotWritable(EdigwError):
 
 
 class LedgerUnavailable(EdigwError):
-    """The ledger's database cannot be reached or is locked; nothing was changed."""
+    """The ledger's database cannot be reached or is locked, or its disk is full; nothing was changed."""
 
     code = "EDIGW-LEDGER-E001"
+    advice = "make room for the database, or mend it; we try again"
 
 
 class Superseded(EdigwError):

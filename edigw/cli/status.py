@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def status(context: click.Context, instance: Path | None, as_json: bool) -> None:
     """Say whether the daemon runs, what waits, what is held or was given up and what mends it, and what came last.
 
-    Exit status 0: all is well; 1: something stands still, a partner's configuration is broken,
+    Exit status 0: all is well; 1: something stands still or the daemon is hindered, a partner's configuration is broken,
     or no daemon runs; 2: there is no instance, or its ledger cannot be reached.
     """
     from edigw.overview import overview
@@ -41,7 +41,7 @@ def status(context: click.Context, instance: Path | None, as_json: bool) -> None
             put_json(_as_json(open_, daemon, seen, problems))
         else:
             _print(open_, daemon, seen, problems)
-        fine = daemon is not None and not seen.standing and not problems
+        fine = daemon is not None and not daemon.get("troubles") and not seen.standing and not problems
     sys.exit(FINE if fine else NOT_FINE)
 
 
@@ -56,7 +56,7 @@ def _daemon(open_: Opened) -> dict[str, Any] | None:
     found: dict[str, Any] = {"answers": answer is not None}
     if holder is not None:
         found |= {"pid": holder.pid, "owner": holder.owner}
-    return found | {name: answer[name] for name in ("generation", "sftpd") if answer and name in answer}
+    return found | {name: answer[name] for name in ("generation", "sftpd", "troubles") if answer and name in answer}
 
 
 def _configuration(folder: Path) -> tuple[tuple[Problem, ...], str]:
@@ -76,6 +76,8 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
     put(visible(f"{name} in {open_.folder.absolute()}: {_daemon_words(open_, daemon)}"))
     if daemon and daemon.get("behind"):
         put(f"the configuration was changed since; next: edigw check {open_.folder}; kill -HUP {daemon.get('pid', 'PID')}")
+    for one in (daemon or {}).get("troubles", ()):
+        put(visible(f"hindered: {one}"))
     if problems:
         put(f"broken: {len(problems)} problem{'s' if len(problems) > 1 else ''} in the configuration; next: edigw check {open_.folder}")
         for problem in problems[:10]:
@@ -94,7 +96,7 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
         put("last arrivals:")
         for row in seen.arrivals:
             put(visible(f"  {row.label} {row.name} from {row.partner or row.channel}, {moment(row.created_at)}, {row.state.value}"))
-    if daemon and not seen.standing and not problems:
+    if daemon and not daemon.get("troubles") and not seen.standing and not problems:
         put("all is well" if not seen.waiting else "nothing stands still")
 
 

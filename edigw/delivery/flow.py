@@ -69,12 +69,16 @@ class Deliveries:
 
     async def run(self) -> None:
         """Deliver until ``stop``; then wait for what is under way."""
+        told = False
         while not self._stopping:
             self._woken.clear()
             try:
                 claimed = await self._claim()
+                told = False
             except LedgerUnavailable as trouble:
-                log.error("delivery.ledger_unavailable", code=trouble.code, error=str(trouble), next="edigw status")
+                if not told:  # once, and not every second of a night
+                    log.error("delivery.ledger_unavailable", code=trouble.code, error=str(trouble), next=trouble.advice)
+                told = True
                 claimed = 0
             if not claimed:
                 wait = asyncio.create_task(self._woken.wait())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 from edigw.archive import Archive, ArchiveUnavailable, Packed
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger, Row, Tx
+from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.pool import FileTask
 from edigw.states import FileState, Kind
@@ -30,6 +30,7 @@ T = TypeVar("T")
 BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a tenth of 50 commits
 BATCH_BYTES = 16 << 20  # of files read together; a larger file is alone
 MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
+MOST_TROUBLES = 5  # of an inlet that are shown at once
 BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
 KEEP_AGAIN = 5.0  # seconds until files are looked at again that neither ledger nor archive could keep: a full disk
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
@@ -48,6 +49,7 @@ class Inlet:
     again: bool = False  #: asked for while a scan was running
     refused: set[tuple[str, str]] = field(default_factory=set)  #: reported once, not at every scan
     unavailable: str = ""
+    unkept: dict[tuple[str, str], str] = field(default_factory=dict)  #: (path or "", code): why, said once, until it can be kept
     hinted: dict[str, str] = field(default_factory=dict)  #: names that something happened to, not yet looked at
     gathering: bool = False
     taking: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one take at a time, so that no file is read twice at once
@@ -88,6 +90,11 @@ class Arrivals:
         self._largest = largest
         self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
         self._stopping = False
+
+    def troubles(self) -> list[str]:
+        """What keeps arrivals waiting just now, and what mends it."""
+        gone = [f"{inlet.name}: {inlet.unavailable}; next: edigw check" for inlet in self.inlets.values() if inlet.unavailable]
+        return gone + [f"{inlet.name}: {why}" for inlet in self.inlets.values() for why in list(inlet.unkept.values())[:MOST_TROUBLES]]
 
     def is_stopping(self) -> bool:
         return self._stopping
@@ -195,29 +202,39 @@ class Arrivals:
                     next="remove it or mend its mode",
                 )
         inlet.refused = {(refused.path, refused.reason) for refused in listing.refused}
+        ready = {"", *(entry.path for entry in listing.ready)} if listing.ready else set()  # what its sender took back hinders nobody
+        inlet.unkept = {key: why for key, why in inlet.unkept.items() if key[0] in ready}
         return listing.again if await self._take_all(inlet, listing.ready) else KEEP_AGAIN
 
     async def _take_all(self, inlet: Inlet, entries: Sequence[Entry]) -> bool:
         """Take *entries* batch by batch; False when the ledger or the archive cannot keep them. Then they stay where they are."""
+        kept_all = True
         for batch in batches(entries, lambda entry: entry.size, BATCH_BYTES):
             if self._stopping:
                 break
             await self._room.acquire()
             try:
                 async with inlet.taking:
-                    arrived = await asyncio.to_thread(self._take, inlet, batch)
-            except (LedgerUnavailable, ArchiveUnavailable) as trouble:
+                    arrived, kept, retired = await asyncio.to_thread(self._take, inlet, batch)
+            except LedgerUnavailable as trouble:
                 self._room.release()
-                log.error("inbound.cannot_keep", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw status")
+                _say_unkept(inlet, "", trouble)
                 return False
             except BaseException:
                 self._room.release()
                 raise
+            kept_all = kept_all and kept
+            if retired is not None:
+                inlet.unkept.pop(("", LedgerUnavailable.code), None)
+                self._spawn(self._record_retired(retired))
             self._spawn(self._process_in_room(arrived))
-        return True
+        return kept_all
 
-    def _take(self, inlet: Inlet, entries: Sequence[Entry]) -> list[Arrived]:
-        """Read, archive and retire *entries*; runs in a thread. What cannot be read is left and said."""
+    def _take(self, inlet: Inlet, entries: Sequence[Entry]) -> tuple[list[Arrived], bool, Callable[[Tx], None] | None]:
+        """Read, archive and retire *entries*; runs in a thread. What cannot be read or kept is left and said.
+
+        Gives what is new, whether the archive could keep all that was read, and the step that records the retiring.
+        """
         read: list[tuple[Entry, bytes]] = []
         for entry in entries:
             try:
@@ -242,11 +259,12 @@ class Arrivals:
                     error=str(trouble),
                     next="mend the file's mode; it is looked at again",
                 )
+        count = len(read)
+        read, packed = self._keep(inlet, read)
         if not read:
-            return []
+            return [], count == 0, None
         partner = self._partner_of(inlet.name)
         keys = [(entry.path, entry.size, entry.mtime_ns, entry.ident) for entry, _ in read]
-        packed = [self._archive.keep(data) for _, data in read]
 
         def archive(tx: Tx) -> tuple[list[Arrived], list[Row]]:
             # Known already: killed before its retire was recorded, so only that is left to do.
@@ -265,11 +283,30 @@ class Arrivals:
         def retired(tx: Tx) -> None:
             tx.retired([row.id for row in rows], changed=changed)
 
-        # Nobody waits for this commit: a kill before it leaves arrivals that the next start finds gone.
-        self._ledger.submit(retired, name="retired").add_done_callback(_say_unless_recorded)
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
-        return fresh
+        return fresh, len(read) == count, retired
+
+    def _keep(self, inlet: Inlet, read: Sequence[tuple[Entry, bytes]]) -> tuple[list[tuple[Entry, bytes]], list[Packed]]:
+        """Those of *read* that the archive can keep, and them packed; a large file that finds no room there never stops a small one."""
+        kept: list[tuple[Entry, bytes]] = []
+        packed: list[Packed] = []
+        for entry, data in read:
+            try:
+                packed.append(self._archive.keep(data))
+            except ArchiveUnavailable as trouble:
+                _say_unkept(inlet, entry.path, trouble)
+            else:
+                kept.append((entry, data))
+                inlet.unkept.pop((entry.path, ArchiveUnavailable.code), None)
+        return kept, packed
+
+    async def _record_retired(self, retired: Callable[[Tx], None]) -> None:
+        """Nobody waits for this commit: a kill before it leaves arrivals that the next start finds gone."""
+        try:
+            await recorded(lambda: self._ledger.submit(retired, name="retired"), self.is_stopping)
+        except LedgerUnavailable as trouble:
+            log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E004", next="the next start records it")
 
     async def _process_in_room(self, arrived: Sequence[Arrived]) -> None:
         try:
@@ -282,9 +319,12 @@ class Arrivals:
         return FileTask(data if packed.body is not None else self._archive.path(packed.sha256), entry.path, channel)
 
 
-def _say_unless_recorded(retired: Future[None]) -> None:
-    if (trouble := retired.exception()) is not None:
-        log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E004", next="the next start records it")
+def _say_unkept(inlet: Inlet, path: str, trouble: LedgerUnavailable | ArchiveUnavailable) -> None:
+    """That a file, or with no *path* whatever is ready, stays in its inbox; once, not at every look."""
+    if (path, trouble.code) not in inlet.unkept:
+        where = {"path": path} if path else {}
+        log.error("inbound.cannot_keep", channel=inlet.name, **where, code=trouble.code, error=str(trouble), next=trouble.advice)
+    inlet.unkept[path, trouble.code] = f"{path or 'what is ready'} stays in the inbox: {trouble.code} {trouble}; next: {trouble.advice}"
 
 
 def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:

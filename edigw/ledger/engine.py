@@ -31,6 +31,8 @@ from edigw.errors import LedgerUnavailable
 HEAD: Final = "0001"  #: the newest schema this version knows; a test compares it with the migrations
 BUSY: Final = 10.0  # seconds a statement waits for another process's transaction
 _SAFE_WAL: Final = (3, 51, 3)
+_VACUUM: Final = "auto_vacuum = INCREMENTAL"
+_INCREMENTAL: Final = 2  # as SQLite counts them
 _PAGES: Final = 4000  # 16 MB of WAL between checkpoints
 
 
@@ -114,6 +116,8 @@ def _open_sqlite(url: URL, root: Path, module: ModuleType | None) -> Database:
 
         def on_connect(connection: Any, _record: object) -> None:
             for pragma in pragmas:
+                if pragma == _VACUUM and connection.execute("PRAGMA auto_vacuum").fetchone()[0] == _INCREMENTAL:
+                    continue  # said again it writes a page, and nobody could look into the ledger of a full disk
                 connection.execute(f"PRAGMA {pragma}").close()
 
         def on_begin(connection: Connection) -> None:
@@ -125,7 +129,7 @@ def _open_sqlite(url: URL, root: Path, module: ModuleType | None) -> Database:
 
     writing = engine(
         "BEGIN IMMEDIATE",
-        "auto_vacuum = INCREMENTAL",  # counts only before the first table, and before WAL writes the file's header
+        _VACUUM,  # counts only before the first table, and before WAL writes the file's header
         f"journal_mode = {'WAL' if safe else 'TRUNCATE'}",
         "synchronous = FULL",
         "foreign_keys = ON",

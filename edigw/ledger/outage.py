@@ -37,7 +37,7 @@ async def recorded(submit: Callable[[], Future[T]], stopping: Callable[[], bool]
             if stopping():
                 raise
             if not told:
-                log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next="mend the database; we try again every second")
+                log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next=trouble.advice)
             told = True
             await asyncio.sleep(AGAIN_AFTER)
         else:

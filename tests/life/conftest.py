@@ -72,5 +72,11 @@ def traffic_module() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def smalldisk() -> ModuleType:
+    """The module that mounts small file systems."""
+    return load(HERE / "smalldisk.py")
+
+
+@pytest.fixture(scope="session")
 def wait_until() -> Callable[..., Any]:
     return load(HERE / "gateway.py").wait_until
