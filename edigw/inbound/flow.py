@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from edigw.agreements import CHANNEL_DIFFERS, POISON
-from edigw.archive import Archive
+from edigw.archive import Archive, ArchiveUnavailable, PayloadDamaged
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.faults import FaultCode
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, Inlet, batches
+from edigw.inbound.comparing import difference
 from edigw.inbound.outcome import MOST_TOLD, Recorded, Setting
 from edigw.inbound.record import prepare, quarantine, record_files
 from edigw.inbound.spans import found_of, hold, record_released, record_span
@@ -111,9 +112,47 @@ class Inbound:
                 await self._not_recorded([one for one, _ in judged], trouble)
             return
         for (one, _), done in zip(judged, dones, strict=True):
+            await self._tell_differences(done)
             say(one.row, done)
             for number, found in done.unfinished:
                 await self._continue(current, one.task, one.row, number, found)
+
+    async def _tell_differences(self, done: Recorded) -> None:
+        """Add to the reason of each interchange held for its control number where it differs from the one that had it before.
+
+        Behind the commit that holds them, for comparing is slow; a kill between leaves the reason without it.
+        """
+        for number, earlier in done.reused:
+            try:
+                reason = await asyncio.to_thread(self._reason_with_difference, number, earlier)
+            except (LedgerUnavailable, ArchiveUnavailable) as trouble:
+                log.warning("interchange.not_compared", interchange=show_id(Kind.INTERCHANGE, number), code=trouble.code, why=str(trouble))
+                continue
+            label = show_id(Kind.INTERCHANGE, number)
+            done.held = [(held, code, reason if held == label else why) for held, code, why in done.held]
+
+    def _reason_with_difference(self, number: int, earlier: int) -> str:
+        spans = []
+        for one in (earlier, number):
+            interchange = self._ledger.get(Kind.INTERCHANGE, one)
+            file = self._ledger.get(Kind.FILE, interchange.file) if interchange is not None else None
+            if interchange is None or file is None:
+                raise LookupError(f"{show_id(Kind.INTERCHANGE, one)} is not in the ledger")
+            try:
+                data = self._ledger.payload(file.payload)[interchange.span_start : interchange.span_end]
+            except PayloadDamaged as trouble:
+                return f"{interchange.reason}; they cannot be compared: {trouble}"
+            spans += [data, interchange.header["delimiters"]]
+            reason = interchange.reason
+        reason = f"{reason}; {difference(*spans)}"
+
+        def tell_difference(tx: Tx) -> None:
+            held = tx.get(Kind.INTERCHANGE, number)
+            if held is not None and held.state is InterchangeIn.HELD:  # not released meanwhile
+                tx.set(Kind.INTERCHANGE, [number], reason=reason)
+
+        self._ledger.run(tell_difference)
+        return reason
 
     async def _not_recorded(self, files: Sequence[Arrived], trouble: Exception) -> None:
         for one in files:

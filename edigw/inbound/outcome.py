@@ -41,6 +41,7 @@ class Recorded:
     unreadable: list[tuple[int, int, str]] = field(default_factory=list)  #: start and end in bytes, reason; of a file split otherwise
     quarantined: tuple[str, str] | None = None  #: code, reason: nothing in the file can be read
     rejections: list[Rejection] = field(default_factory=list)  #: the first MOST_TOLD
+    reused: list[tuple[int, int]] = field(default_factory=list)  #: interchange held for its control number, the one that had it before
     duplicates: list[tuple[int, int]] = field(default_factory=list)  #: interchange, the one it repeats
     messages: int = 0
     rejected: int = 0

@@ -131,11 +131,13 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
     ways: dict[tuple[InterchangeIn, ...], list[Case]] = defaultdict(list)
     for case in cases:
         standing = closing.standing(earlier.get(case.found.digest, ()))
-        held, reason = _held(case, earlier.get(case.found.digest, ()), numbered)
+        held, reason, clash = _held(case, earlier.get(case.found.digest, ()), numbered)
         if standing is not None and not case.found.held:
             _duplicate(tx, case, standing, setting)
         elif held:
             _hold(tx, case, held, reason, setting)
+            if clash is not None and case.row is not None:
+                case.done.reused.append((case.row.id, clash.id))
         else:
             ways[case.ending.way if case.ending is not None else ()].append(case)
     ready = [case for some in ways.values() for case in some]
@@ -193,21 +195,24 @@ def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
     return due
 
 
-def _held(case: Case, earlier: Sequence[Row], numbered: Sequence[Row]) -> tuple[str, str]:
+def _held(case: Case, earlier: Sequence[Row], numbered: Sequence[Row]) -> tuple[str, str, Row | None]:
+    """The code and reason why it waits for a person, or empty texts; and whose control number it has, if that is why."""
     found = case.found
     if found.held:
-        return found.held, found.reason
+        return found.held, found.reason, None
     waiting = next((row for row in earlier if row.state is InterchangeIn.HELD), None)
     if waiting is not None:
-        return waiting.held, f"the same bytes as {waiting.label}, which is held; release or close that one first"
+        return waiting.held, f"the same bytes as {waiting.label}, which is held; release or close that one first", None
     clash = next((row for row in numbered if _same_number(row, found)), None)
     if clash is not None and closing.standing(earlier) is None:
         was, now = clash.span_end - clash.span_start, found.span[1] - found.span[0]
-        return NUMBER_REUSED, (
+        reason = (
             f"control number {found.control_number} was used by {clash.label} for other bytes ({was} then, {now} now); "
             f"ask the sender, then release or close this one"
         )
-    return untraded(found.judged) if found.judged is not None else ("", "")
+        return NUMBER_REUSED, reason, clash
+    held, reason = untraded(found.judged) if found.judged is not None else ("", "")
+    return held, reason, None
 
 
 def _same_number(row: Row, found: Found) -> bool:
@@ -218,6 +223,7 @@ def _same_number(row: Row, found: Found) -> bool:
 def _hold(tx: Tx, case: Case, held: str, reason: str, setting: Setting) -> None:
     facts = {**_facts(case, setting, {}), "held": held, "reason": reason}
     (row,) = tx.add(Kind.INTERCHANGE, [facts], to=InterchangeIn.HELD, why=reason)
+    case.row = row
     case.done.interchanges.append(row.id)
     case.done.held.append((row.label, held, reason))
 
