@@ -129,11 +129,11 @@ CASES = [
     ),
     refused(
         "invoic.edi", 24, ("ORDERS:D:96A", "INVOIC:D:96A"), partner="nordwind", code="EDIGW-CHECK-E002", at="UNH+24",
-        why="nordwind has no receive: entry for INVOIC; agreed are ORDERS", answers=(contrl("UCM+24+INVOIC:D:96A:UN:EAN008+4+17+UNH"),),
+        why="nordwind has no receive: entry for INVOIC; agreed are ORDERS", answers=(contrl("UCM+24+INVOIC:D:96A:UN:EAN008+4+17+UNH+3:1"),),
     ),
     refused(
         "850-004099.edi", 25, ("*X*004010", "*X*004099"), code="EDIGW-CHECK-E001", at="ST*850",
-        why="a message type or release we have no table for", answers=(part("AK5*R*1"),),
+        why="a message type or release we have no table for", answers=(part("AK5*R*1", ak9="AK9*R*1*1*0*2"),),  # the group's version, too
     ),
     held(
         "orders-d99z.edi", 27, ("ORDERS:D:96A", "ORDERS:D:99Z"), partner="nordwind", code="EDIGW-ROUTE-E004",
