@@ -214,6 +214,7 @@ class FaultCode(Enum):
     MAP_DOCUMENT = Spelling("EDIGW-MAP-E107", Level.BUSINESS, Place.MESSAGE, "", "", W, W, "the document lacks what its kind requires")
     MAP_TOTAL = Spelling("EDIGW-MAP-E108", Level.BUSINESS, Place.MESSAGE, "", "", N, N, "a total in the document does not add up")
     MAP_OTHERS = Spelling("EDIGW-MAP-E109", Level.BUSINESS, Place.ELEMENT, "", "", R, R, "a qualifier the partner's map forbids")
+    MAP_TREE = Spelling("EDIGW-MAP-E110", Level.BUSINESS, Place.ELEMENT, "", "", N, N, "a pointer of the tree does not fit")
 
     GUIDE_REQUIRED = Spelling("EDIGW-GUIDE-E001", Level.STRUCTURE, Place.SEGMENT, "3", "13", R, R, "the partner's guide requires this")
     GUIDE_FORBIDDEN = Spelling("EDIGW-GUIDE-E002", Level.STRUCTURE, Place.SEGMENT, "2", "15", R, R, "the partner's guide forbids this")

@@ -18,12 +18,15 @@ from edigw.documents.parts import (
     Dated,
     Day,
     DeliveryTerms,
+    Destination,
     Item,
     Load,
     Measure,
     Money,
+    NumberRange,
     Pack,
     Packaging,
+    Pallet,
     Part,
     Party,
     PaymentTerms,
@@ -47,9 +50,16 @@ class DespatchedOrder(Part):
     number: Text | None = None
     issued_on: Day | None = None
     release_number: Text | None = None
+    change_number: Text | None = None
     seller_order_number: Text | None = None
+    customer_order_number: Text | None = None
     contract_number: Text | None = None
     order_type: Text | None = None
+    line_number: Text | None = None
+    contacts: list[Contact] | None = None
+    measures: list[Measure] | None = None
+    packaging: list[Packaging] | None = None
+    allowances_charges: list[AllowanceCharge] | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None
     parties: list[Party] | None = None
@@ -72,20 +82,31 @@ class Package(Part):
     tracking_number: Text | None = None
     kind: Text | None = None
     quantity: Amount | None = None
+    units: Amount | None = None  #: of the item in it, where the package itself says so
+    unit: Text | None = None
     weight: Amount | None = None
+    weight_kind: Text | None = None
     weight_unit: Text | None = None
+    volume: Amount | None = None
+    volume_unit: Text | None = None
     marks: list[Text] | None = None
     marks_kind: Text | None = None
-    ids: list[Reference] | None = None  #: other marks and numbers: GM, CP, AA ... kind and number
+    ids: list[Reference] | None = None  #: other marks and numbers: UC, AA, ZZ ... kind and number
+    ranges: list[NumberRange] | None = None  #: marks from one number to another
+    agency: Text | None = None  #: whose code *kind* is
+    terms: Text | None = None
+    hierarchy: Text | None = None  #: inner, intermediate or outer packaging, as sent
     item: Item | None = None  #: the trade item the package itself is (a GTIN on the carton)
     loads: list[Load] | None = None
     measures: list[Measure] | None = None
     packaging: list[Packaging] | None = None
     pack: Pack | None = None
+    pallet: Pallet | None = None
     quantities: list[Quantity] | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None
     parties: list[Party] | None = None
+    transport: Transport | None = None
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
     extensions: dict[str, JsonValue] | None = None
@@ -96,12 +117,61 @@ class Content(Part):
 
     package: Text | None = None
     quantity: Amount | None = None
+    unit: Text | None = None  #: where the package says it, of the item's share in it
+
+
+class Batch(Part):
+    """A further lot of a line, with its dates and its part of the quantity."""
+
+    marks_kind: Text | None = None
+    marks: list[Text] | None = None
+    lot: Text | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+    expires_on: Day | None = None
+    best_before: Day | None = None
+    produced_on: Day | None = None
+    serials: list[Text] | None = None
+    ids: list[Reference] | None = None
+    ranges: list[NumberRange] | None = None
+    dates: list[Dated] | None = None
+    measures: list[Measure] | None = None
+    quantities: list[Quantity] | None = None
+
+
+class Variance(Part):
+    """How a quantity differs from what was ordered, and why."""
+
+    quantity: Amount | None = None
+    kind: Text | None = None
+    reason: Text | None = None
+    reason_text: Text | None = None
+    dates: list[Dated] | None = None
+
+
+class Component(Part):
+    """A part of a line that is an item of its own (X12 SLN)."""
+
+    number: Text | None = None
+    parent: Text | None = None
+    relation: Text | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+    price: Price | None = None
+    item: Item | None = None
 
 
 class DespatchLine(Part):
-    """One item of one order. *quantity* is what is shipped."""
+    """One item of one order. *quantity* is what is shipped.
 
+    *parent* is the ``id`` of another line; where no line has one, its ``number``.
+    """
+
+    id: Text | None = None
     number: Text | None = None
+    level: Text | None = None  #: kit, component: what the line is in a tree of lines
+    action: Text | None = None
+    assigned_id: Text | None = None
     parent: Text | None = None
     order: Text | None = None  #: ``orders[].id``
     order_number: Text | None = None  #: where the line names its order and no order level does
@@ -113,6 +183,17 @@ class DespatchLine(Part):
     ordered_unit: Text | None = None
     shipped_to_date: Amount | None = None
     status: Text | None = None
+    free_quantity: Amount | None = None  #: sent beside what is charged
+    sublines: list[Component] | None = None
+    batches: list[Batch] | None = None  #: further lots; the first stands in the line itself
+    variances: list[Variance] | None = None
+    destinations: list[Destination] | None = None
+    sscc: list[Text] | None = None  #: where no package level is
+    ids: list[Reference] | None = None
+    ranges: list[NumberRange] | None = None
+    marks: list[Text] | None = None
+    marks_kind: Text | None = None
+    transport: Transport | None = None
     lot: Text | None = None
     expires_on: Day | None = None
     best_before: Day | None = None
@@ -144,6 +225,9 @@ class DespatchAdvice(Part):
     kind: Text | None = None
     purpose: Text | None = None
     structure: Text | None = None  #: the tree it came in, as sent (BSN05 ``0001``)
+    advice_type: Text | None = None
+    transaction_type: Text | None = None
+    reason: Text | None = None
     issued_at: Day | None = None
     shipped_on: Day | None = None
     deliver_on: Day | None = None
@@ -159,6 +243,11 @@ class DespatchAdvice(Part):
     notes: list[Text] | None = None
     texts: list[Wording] | None = None
     transport: Transport | None = None
+    transports: list[Transport] | None = None  #: further stages
+    currency: Text | None = None
+    allowances_charges: list[AllowanceCharge] | None = None
+    amounts: list[Money] | None = None
+    properties: list[Property] | None = None
     delivery_terms: DeliveryTerms | None = None
     payment_terms: list[PaymentTerms] | None = None
     loads: list[Load] | None = None

@@ -29,6 +29,8 @@ class Member:
 
 FREE = Member("free", False)
 
+Members: TypeAlias = "Mapping[str, Member]"  #: of one model, by name, in its order
+
 _SHAPES: tuple[tuple[Any, Shape], ...] = (
     (parts.Text, "text"),
     (parts.Amount, "decimal"),

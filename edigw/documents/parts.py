@@ -330,6 +330,38 @@ class Load(Part):
     weight_unit: Text | None = None
     volume: Amount | None = None
     volume_unit: Text | None = None
+    size: Amount | None = None
+    size_unit: Text | None = None
+    references: list[Reference] | None = None
+
+
+class Pallet(Part):
+    """How a pallet is built: *tiers* of *blocks*, *pack* on each, and what it weighs and measures."""
+
+    kind: Text | None = None
+    tiers: Amount | None = None
+    blocks: Amount | None = None
+    pack: Amount | None = None
+    inner: Amount | None = None
+    unit_weight: Amount | None = None
+    unit_weight_unit: Text | None = None
+    length: Amount | None = None
+    width: Amount | None = None
+    height: Amount | None = None
+    dimension_unit: Text | None = None
+    weight: Amount | None = None
+    weight_unit: Text | None = None
+    volume: Amount | None = None
+    volume_unit: Text | None = None
+    exchange: Text | None = None
+
+
+class NumberRange(Part):
+    """Numbers from *first* to *last*, both included, not spelled out. *kind* is the standard's qualifier."""
+
+    kind: Text | None = None
+    first: Text | None = None
+    last: Text | None = None
 
 
 class Transport(Part):
@@ -346,6 +378,7 @@ class Transport(Part):
     means_id: Text | None = None
     voyage: Text | None = None
     tracking: list[Text] | None = None
+    bill_of_lading: Text | None = None
     seals: list[Text] | None = None
     equipment: list[Equipment] | None = None
     equipment_prefix: Text | None = None  #: of the one vehicle, where no more is said of it
@@ -484,6 +517,14 @@ class Pack(Part):
     id: Text | None = None
 
 
+class Quantity(Part):
+    """A quantity that has no member of its own. *kind* is the standard's qualifier as sent."""
+
+    kind: Text | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+
+
 class Packaging(Part):
     """What is asked of the packaging."""
 
@@ -501,6 +542,10 @@ class Packaging(Part):
     marks_kind: Text | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None
+    sscc: list[Text] | None = None
+    ranges: list[NumberRange] | None = None
+    ids: list[Reference] | None = None
+    quantities: list[Quantity] | None = None
 
 
 class PlaceQuantity(Part):
@@ -567,14 +612,6 @@ class Schedule(Part):
     texts: list[Wording] | None = None
 
 
-class Quantity(Part):
-    """A quantity that has no member of its own. *kind* is the standard's qualifier as sent."""
-
-    kind: Text | None = None
-    quantity: Amount | None = None
-    unit: Text | None = None
-
-
 class Totals(Part):
     """What the partner says it adds up to. A disagreement is a note, never a correction."""
 
@@ -586,6 +623,8 @@ class Totals(Part):
     volume: Amount | None = None
     volume_unit: Text | None = None
     packages: Amount | None = None
+    package_kind: Text | None = None
+    weight_kind: Text | None = None
     net: Amount | None = None
     allowances: Amount | None = None
     charges: Amount | None = None

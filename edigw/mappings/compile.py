@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
+from edigw.mappings import compiletrees as trees
 from edigw.mappings import declared
 from edigw.mappings import mistakes as m
 from edigw.mappings.mistakes import Mistakes, nearest
@@ -23,7 +24,7 @@ def make(declaration: declared.Declared, model: type[BaseModel], standard: Stand
     maker = _Maker(model, standard, problems)
     root = maker.level(declaration.body, standard.root, Target(model, ""), "")
     maker.settle()
-    return Plan(root, frozenset(maker.fields), tuple(maker.absent))
+    return Plan(root, frozenset(maker.fields), tuple(maker.absent), tuple(maker.only))
 
 
 class _Maker(Findings):
@@ -44,6 +45,7 @@ class _Maker(Findings):
         claims: dict[Names, Place] = {}
         bindings: list[Binding] = []
         placed: dict[int, list[declared.Entry]] = {}
+        leaving: set[Place] = set()  #: entries that take one occurrence and leave the rest
         pending = [(entry, False) for entry in reversed(entries)]
         while pending:
             entry, beside = pending.pop()
@@ -59,16 +61,22 @@ class _Maker(Findings):
                 pending += [(one, one.tag != entry.tag) for one in reversed(lifted)]
                 continue
             for earlier in placed.get(row.number, ()):
-                if not _guarded(earlier.spec) and not (_fills_once(earlier.spec) and row.max != 1):
+                if not _guarded(earlier.spec) and not (_leaves_rest(earlier.spec, entry.spec) and row.max != 1):
                     text = f"two bindings for {entry.tag} and nothing to choose by; the first in line {earlier.place.line}"
                     advice = "an is:, a when:, by: with cases:, or a single object before a list"
                     self.problems.add(entry.place, text, m.NOT_TOLD_APART, advice)
+                elif not _guarded(earlier.spec):
+                    leaving.add(earlier.place)
             placed.setdefault(row.number, []).append(entry)
             if named and row is loop.rows[0]:
                 kept = tuple(one for one in entry.spec.elements if one.run[0] not in named)
                 entry = replace(entry, spec=replace(entry.spec, elements=kept))
             made = self.binding(entry, row, around, path, claims, trigger=bool(loop.tag) and row is loop.rows[0])
             if made is not None:
+                made.written = entry.spec.written
+                for one in bindings:
+                    if one.row is row and one.place in leaving:
+                        one.first = True
                 bindings.append(made)
         bindings.sort(key=lambda one: one.row.number)  # stable: the map's order breaks ties
         return Level(loop, path, tuple(bindings), self.separators(loop, placed))
@@ -110,6 +118,9 @@ class _Maker(Findings):
         spec = entry.spec
         free = None if spec.when else claims
         whens = maker.guards(spec.when, around)
+        if spec.tree is not None:
+            tree = trees.make(maker, spec, around)
+            return Binding(row, entry.tag, here, entry.place, self.case(spec.place), (), whens, tree) if tree else None
         if not spec.choices and not spec.cases:
             outer = maker.whole(spec, around, free)
             return Binding(row, entry.tag, here, entry.place, outer, (), whens) if outer else None
@@ -141,13 +152,15 @@ def _lifted(entry: declared.Entry) -> list[declared.Entry] | None:
     return [flat] if spec.into is not None else [flat, *(one for one in spec.body if one.tag != entry.tag)]
 
 
+def _leaves_rest(first: declared.Spec, rest: declared.Spec) -> bool:
+    """Whether *first* leads to one object, so that further occurrences are left to *rest*, an object of its own or a list."""
+    single = first.into is None or not first.into.many
+    apart = first.into is not None or (rest.into is not None and rest.into.many)
+    return single and apart and not first.choices and not first.cases
+
+
 def _guarded(spec: declared.Spec) -> bool:
     return bool(spec.when) or any(one.value.expected and not one.run[0].component for one in spec.elements)
-
-
-def _fills_once(spec: declared.Spec) -> bool:
-    """Whether it leads to one object, so that a further occurrence is left to the entry behind it."""
-    return spec.into is not None and not spec.into.many and not spec.choices and not spec.cases
 
 
 class _Segment(Resolver):
@@ -174,14 +187,19 @@ class _Segment(Resolver):
         case.keys = keys
         inner: Target = around
         if spec.into is not None:
-            entered = self.enter(spec.into, around, spec.place, None if spec.set else claims)
+            owner = around if spec.link is None else Target(self.maker.model, "")
+            entered = self.enter(spec.into, owner, spec.place, None if spec.set or spec.link else claims)
             if entered is None:
                 return None
+            case.link = self.linked(spec, entered, around)
             inner, case.into, case.many = entered, spec.into.names, spec.into.many
             claims = {}
         self.fill(case, spec.elements, spec.pairs, inner, claims)
         case.set = tuple((at.names, text) for at, text, place in spec.set if self.known(at.names, inner, place))
         case.when = self.guards(spec.when, around) if keys else ()
+        if spec.beside:
+            case.beside = self.maker.case(spec.place)
+            self.fill(case.beside, spec.beside, (), around, None)
         if spec.body and self.loop is not None:
             case.body = self.maker.level(spec.body, self.loop, inner, self.path, by if keys else ())
         return case
@@ -248,6 +266,7 @@ class _Segment(Resolver):
         if case.body is None and top.body and self.loop is not None:
             inner = around
             if isinstance(target, declared.Spec) and target.into is not None:
-                inner = self.enter(target.into, around, target.place, None) or around
+                owner = around if target.link is None else Target(self.maker.model, "")
+                inner = self.enter(target.into, owner, target.place, None) or around
             case.body = self.maker.level(top.body, self.loop, inner, self.path, spec.by)
         return case

@@ -12,12 +12,15 @@ from dataclasses import replace
 from edigw import paths
 from edigw.mappings import mistakes as m
 from edigw.mappings.declared import Choice, Element, Entry, Others, Spec, Value
-from edigw.mappings.declarevalues import ValueReader
+from edigw.mappings.declaretrees import TreeReader
 from edigw.mappings.mistakes import Mistakes
 from edigw.paths import Address, Field
 from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 
-_SPEC = {"into", "by", "value", "pairs", "others", "body", "when", "cases", "after", "name", "set"}
+_SPEC = {
+    *("into", "by", "value", "pairs", "others", "body", "when", "cases", "after", "name", "set"),
+    *("tree", "levels", "link", "same", "only", "beside", "write"),
+}
 _TOP = {"map", "document", "use", "extends", "guide", "change", "body"}
 
 
@@ -45,7 +48,7 @@ def body(node: Node | None, problems: Mistakes) -> tuple[Entry, ...]:
     """The entries of a ``body:`` list."""
     return _Reader(problems).body(node)
 
-class _Reader(ValueReader):
+class _Reader(TreeReader):
     """Reads bodies and what becomes of their segments and loops; collects mistakes."""
 
     # Bodies and specs
@@ -103,9 +106,28 @@ class _Reader(ValueReader):
                 found = replace(found, set=self.constants(value))
             elif word == "cases":
                 found = replace(found, cases=self.cases(value, where))
+            elif word == "tree":
+                found = replace(found, tree=self.tree(value))
+            elif word == "link":
+                found = replace(found, link=self.field(self.text(value, "a field"), value.place))
+            elif word == "same":
+                found = replace(found, same=self.field(self.text(value, "a field, or ."), value.place))
+            elif word == "only":
+                found = replace(found, only=self.yes(value))
+            elif word == "beside":
+                found = replace(found, beside=self.beside(value, where))
+            elif word == "write":
+                found = replace(found, written=self.yes(value))
+            elif word == "levels":
+                found = replace(found, levels=self.levels(value, where))
         found = replace(found, elements=tuple(elements))
         if into is not None:
             found = self.into(found, into, where)
+        if (found.tree is None and found.levels) or (found.tree is not None and bool(found.levels) is (found.into is not None)):
+            text = "a tree: goes into levels:, or all of it into one list"
+            self.problems.add(node.place, text, m.WRONG_SHAPE)
+        if found.link is not None and found.into is None:
+            self.problems.add(node.place, "link: wants the list that into: leads to", m.WRONG_SHAPE)
         if found.by and not found.choices and not by:
             text = "by: chooses among the keys of into:, and there are none"
             self.problems.add(node.place, text, m.WRONG_SHAPE)

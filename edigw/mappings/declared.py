@@ -45,7 +45,7 @@ class Value:
     period: Field | None = None  #: where the text goes when its format is that of no day; the code goes into ``format`` beside it
     type: str = ""
     when: tuple[When, ...] = ()
-    count: Field | None = None
+    count: tuple[Field | str, ...] = ()  #: lists, or the tag of a tree's segment; the first is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,29 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """A loop whose occurrences point at each other (HL, CPS): where the pointers stand, and how they are written."""
+
+    place: Place
+    id: Address
+    parent: Address
+    code: Address | None = None  #: which level an occurrence is of
+    children: Address | None = None  #: whether others point at it
+    chooses: Field | None = None  #: the document's member whose value picks a structure
+    structures: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: by that value, ``""`` for any other
+    without: str = ""  #: an occurrence without parent and without this segment is the document itself
+
+
+@dataclass(frozen=True, slots=True)
+class TreeLevel:
+    """One kind of occurrence of a tree, by its code."""
+
+    code: str
+    spec: Spec
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """What becomes of one segment or loop."""
 
@@ -96,6 +119,13 @@ class Spec:
     when: tuple[When, ...] = ()
     set: tuple[tuple[Field, str, Place], ...] = ()
     cases: tuple[Spec, ...] = ()
+    tree: Tree | None = None
+    levels: tuple[TreeLevel, ...] = ()
+    link: Field | None = None  #: the member by which an object of another list and the one around know each other
+    same: Field | None = None  #: objects with one value there are one; ``.``: that are equal as a whole
+    only: bool = False  #: of a link: where the document has one such object, it is meant where none is named
+    beside: tuple[Element, ...] = ()  #: values of this segment for the object around
+    written: bool = True  #: else it is read here, and written where another binding has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 _VALUE = {"field", "is", "codes", "others", "default", "always", "format", "time", "period", "type", "when", "count"}
 _AT = (_VALUE - {"field", "count"}) | {"at"}
 _PAIRS = {"at", "until", "each", "qualifier", "value", "into", "others"}
-_LATER = {"tree", "levels", "link"}
 _TYPES = frozenset({"gtin", "gln", "sscc", "digits", "text"})
 _CONDITIONS = ("present", "absent", "one", "many")
 
@@ -76,8 +75,6 @@ class ValueReader:
             word = key.text
             if word in right or (addresses and paths.is_address(word)):
                 yield key, value
-            elif word in _LATER:
-                self.problems.add(key.place, f"{word}: is not built yet", m.NOT_SUPPORTED)
             else:
                 self.problems.unknown(key.place, f"{where} has no word", word, right, m.UNKNOWN_WORD)
     def keys(self, key: Scalar, width: int, seen: dict[tuple[str, ...], Place]) -> tuple[tuple[str, ...], ...]:
@@ -110,7 +107,7 @@ class ValueReader:
             named = node.get("field")
             found = self.field(self.text(named, "a field"), named.place if named else node.place)
         value = self.attributes(node, Value(node.place, found), _VALUE, where)
-        if value.field is None and not value.expected and value.count is None and value.default is None:
+        if value.field is None and not value.expected and not value.count and value.default is None:
             self.problems.add(node.place, f"{where} binds nothing", m.WRONG_SHAPE, "name a field:, an is: or a count:")
             return None
         return value
@@ -158,7 +155,9 @@ class ValueReader:
             elif word == "when":
                 value = replace(value, when=self.when(said))
             elif word == "count":
-                value = replace(value, count=self.field(self.text(said, "a list's field"), said.place))
+                named = self.text(said, "a list's field, or a segment's tag").split("|")
+                found = [text if paths.is_tag(text) else self.field(text, said.place) for text in named]
+                value = replace(value, count=tuple(one for one in found if one is not None))
         return value
 
     def codes(self, value: Value, node: Node) -> Value:

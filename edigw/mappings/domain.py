@@ -15,9 +15,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
+from edigw.mappings import growing
 from edigw.mappings.codecs import GTIN_LENGTHS
 from edigw.mappings.dotted import get, listing, put
-from edigw.mappings.plan import Binding, Case, Level, Names, PairItems, Pairs, Plan, Scheme, Slot, Spot
+from edigw.mappings.linking import Linker, nearest
+from edigw.mappings.plan import Binding, Case, Level, Link, Names, PairItems, Pairs, Plan, Scheme, Slot, Spot, Tree
+from edigw.mappings.treeread import share_of
 from edigw.standards.schema import ElementDef, Note, SegmentDef, Standard
 
 T = TypeVar("T")
@@ -46,12 +49,16 @@ def draw(plan: Plan, standard: Standard, choices: Choices, *, extra: str = "") -
     """A document of the plan's domain. *extra* are characters that texts may hold besides the plainest."""
     drawer = _Drawer(standard, choices, extra)
     drawer.claims(plan.root, "")
-    document: dict[str, Any] = {}
-    drawer.level(plan.root, document, "")
+    drawer.level(plan.root, drawer.document, "")
+    document = drawer.document
     for names, count in drawer.counts:
         listed = get(document, count)
         if listed or get(document, names[:-1]):
             put(names)(document, len(listed or ()))
+    for listed, link, pointed in plan.only:
+        if len(document.get(pointed, ())) == 1:
+            for one in document.get(listed, ()):
+                one[link.member] = document[pointed][0]["id"]
     return document
 
 
@@ -64,17 +71,22 @@ class _Drawer:
         #: by list: qualifiers that have a field of their own somewhere, so that no item may carry them
         self.named: dict[str, set[str]] = {}
         self.roles: dict[str, tuple[Spot, ...]] = {}  #: by list: where its items say that qualifier
+        self.document: dict[str, Any] = {}
+        self.levels: set[str] = set()  #: lists that a tree's levels go into
         self.paired: set[str] = set()  #: lists that pairs fill too: their items need both values
 
     # Which qualifiers are taken
 
     def claims(self, level: Level, path: str) -> None:
         for binding in level.bindings:
+            for branch in binding.tree.branches if binding.tree is not None else ():
+                if branch.case.body is not None:
+                    self.claims(branch.case.body, branch.into)
             for case in binding.all_cases:
-                inner = _joined(path, case.into or ())
+                inner = _joined(path if case.link is None else "", case.into or ())
                 for slot in case.slots:
-                    if slot.count is not None and slot.names is not None and not inner:
-                        self.counts.append((slot.names, slot.count))
+                    if slot.count and slot.names is not None and not inner:
+                        self.counts.append((slot.names, slot.count[0]))
                 for pairs in case.pairs:
                     if isinstance(pairs.others, PairItems):
                         self.paired.add(_joined(inner, pairs.others.names))
@@ -95,15 +107,19 @@ class _Drawer:
 
     def level(self, level: Level, around: dict[str, Any], path: str, given: frozenset[Spot] = frozenset()) -> None:
         """*given*: what the loop's own binding says in its first segment."""
-        unfilled: Binding | None = None  #: takes the first occurrence and has none: its neighbours have none either
+        told: dict[int, bool] = {}  #: rows whose first occurrence has an object of its own: whether it was drawn
         for binding in level.bindings:
             trigger = bool(level.loop.tag) and binding.row is level.loop.rows[0]
-            follows = unfilled is not None and binding.row is unfilled.row
+            number = binding.row.number
+            if not binding.written or not told.get(number, True):
+                continue
             counted = not path and any(binding.outer.into == names for _, names in self.counts)  # a count of nothing is not sent
-            if not follows and (binding.row.required or trigger or counted or self.maybe()):
+            if binding.tree is not None:
+                self.tree(binding, binding.tree)
+            elif binding.first:
+                told[number] = self.maybe() and self.case(binding, binding.outer, around, path, 1, None, frozenset()) > 0
+            elif binding.row.required or trigger or counted or self.maybe():
                 self.binding(binding, around, path, trigger, given if trigger else frozenset())
-            if not follows:
-                unfilled = binding if binding.first and get(around, binding.outer.into or ()) is None else None
 
     def binding(self, binding: Binding, around: dict[str, Any], path: str, trigger: bool, given: frozenset[Spot]) -> None:
         once = trigger or binding.once
@@ -136,6 +152,8 @@ class _Drawer:
         self, binding: Binding, case: Case, around: dict[str, Any], path: str, room: int, scheme: Scheme | None, given: frozenset[Spot]
     ) -> int:
         """Occurrences drawn."""
+        if case.link is not None:
+            return self.linked(binding, case, case.link, around, path, scheme, given)
         if case.into is None:
             return int(self.fill(binding, case, around, path, scheme, given))
         inner = _joined(path, case.into)
@@ -155,6 +173,63 @@ class _Drawer:
                     made += 1
         return made
 
+    # Objects of the document's lists
+
+    def tree(self, binding: Binding, tree: Tree) -> None:
+        """Occurrences under one another as the structure allows, linked as a reader links them."""
+        for number, one in enumerate(self.document.get("orders", ()), 1):
+            one["id"] = str(number)
+        self.levels = {one.into for one in tree.branches}
+        drawn = growing.grow(tree, self.document, self.choices)
+        objects: list[Any] = [None] * len(drawn.branches)
+        linker = Linker(tree, self.document, lambda *_: None)
+        near = nearest(drawn.parents, [one.into if one is not None else "" for one in drawn.branches])
+        shares: dict[int, dict[str, Any]] = {}
+        for at, branch in enumerate(drawn.branches):
+            if branch is None or not branch.into:
+                case = branch.case if branch is not None else tree.whole
+                if case is not None:
+                    self.fill(binding, case, self.document, "", None, tree.spots)
+                continue
+            made: dict[str, Any] = {}
+            if branch.numbered:
+                made["id"] = linker.id(branch.into, str(at + 1))
+            self.fill(binding, branch.case, made, branch.into, None, tree.spots)
+            share = share_of(tree, branch, near, at, made)
+            if share:
+                shares[at] = share
+            objects[at] = linker.add(at, branch, made)
+        linker.link(near, drawn.branches, objects, shares, [""] * len(objects))
+        if tree.holds is not None:
+            linker.settle(tree.loose, tree.holds.member, tree.holds.key)
+        growing.settle(tree, self.document)
+
+    def linked(
+        self, binding: Binding, case: Case, link: Link, around: dict[str, Any], path: str, scheme: Scheme | None, given: frozenset[Spot]
+    ) -> int:
+        (listed,) = case.into or ("",)
+        if not link.inward:
+            ids = [one["id"] for one in self.document.get(listed, ()) if "id" in one]
+            if not ids or link.member in around or not path or listed in self.levels:
+                return 0  # where a level says it, the tree is believed
+            around[link.member] = self.choices.one(ids)
+            for slot in case.beside.slots if case.beside is not None else ():
+                if slot.names is not None and get(around, slot.names) is None and self.maybe():
+                    self.value(slot, around, path, "")
+            return 1
+        made = 0
+        for _ in range(self.choices.number(1, SPREAD)):
+            item: dict[str, Any] = {}
+            if self.fill(binding, case, item, listed, scheme, given):
+                if around is not self.document:
+                    content = {link.key: around["id"]}
+                    if "quantity" in item:
+                        content["quantity"] = item["quantity"]
+                    item[link.member] = [content]
+                self.document.setdefault(listed, []).append(item)
+                made += 1
+        return made
+
     def fill(
         self, binding: Binding, case: Case, target: dict[str, Any], path: str, scheme: Scheme | None, given: frozenset[Spot]
     ) -> bool:
@@ -166,7 +241,8 @@ class _Drawer:
         constant = {slot.spot for slot in case.slots if slot.expected}
         runs = {slot.spot: slot for run in case.runs for slot in run.slots[:1]}
         formats = {slot.format for slot in case.slots if slot.format is not None}
-        able = set(free) | own | given | constant | set(runs) | formats
+        times = {slot.time for slot in case.slots if slot.time is not None}
+        able = times | set(free) | own | given | constant | set(runs) | formats
         if case is not binding.outer:
             able |= {slot.spot for slot in binding.outer.slots}
         for pairs in case.pairs:
@@ -185,6 +261,8 @@ class _Drawer:
         for spot, slot in free.items():
             if spot in closed and slot.names is not None:
                 self.value(slot, target, path, case.keys[0][-1] if case.keys and slot.definition.id == "2380" else "")
+                if slot.time in closed and "T" not in target.get(slot.names[0], "T"):
+                    target[slot.names[0]] += f"T{self.clock()}"
         for run in case.runs:
             if run.slots[0].spot in closed and get(target, run.names) is None:
                 for slot in run.slots[: self.choices.number(1, len(run.slots))]:
@@ -201,7 +279,10 @@ class _Drawer:
         room = len(pairs.spots)
         for one in pairs.fields:
             names = one.slot.names or ()
-            if room and get(target, names) is None and self.maybe():
+            if room and one.slot.many and self.maybe():
+                listing(names)(target).append(self.text_of(one.slot))
+                room -= 1
+            elif room and not one.slot.many and get(target, names) is None and self.maybe():
                 if one.slot.codec is not None and one.slot.codec.name == "gtin":
                     known = pairs.definition.codes
                     lengths = [GTIN_LENGTHS[code] for code in one.codes if code in GTIN_LENGTHS and (known is None or code in known)]
@@ -228,7 +309,7 @@ class _Drawer:
         if format_code in PERIODS and slot.format is None:
             put(slot.names)(target, self.period(PERIODS[format_code]))
             return
-        if slot.count is not None:
+        if slot.count:
             return  # when all is drawn
         known = slot.format_definition.codes if slot.format_definition is not None else None
         if slot.period is not None and self.maybe(4):

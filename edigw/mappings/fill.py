@@ -14,7 +14,7 @@ from edigw.mappings import codecs
 from edigw.mappings.bound import Bound
 from edigw.mappings.dotted import fulfils, get
 from edigw.mappings.drafts import Draft, Said, joined_at
-from edigw.mappings.plan import Binding, Case, Guard, PairField, PairItems, Pairs, Run, Scheme, Slot
+from edigw.mappings.plan import Binding, Case, Guard, Names, PairField, PairItems, Pairs, Run, Scheme, Slot
 from edigw.model import Delimiters
 from edigw.standards.schema import Standard
 from edigw.yamlfile import Place
@@ -36,6 +36,7 @@ class Filler:
         self.problems: dict[tuple[str, str], None] = {}
         self.taken: set[str] = set()
         self.written: set[int] = set()  #: the cases of the scheme at hand that have written something
+        self.counted: dict[str, int] = {}  #: occurrences of a tree, by its segment's tag
         self.live = _live(self.standard, delimiters)
         self.extended = association.startswith(_EXTENDING)  # codes beyond the release's list are agreed
 
@@ -92,23 +93,22 @@ class Filler:
         draft.cases.append((case, at))
         for slot in case.slots:
             names = slot.names
-            if names is None and slot.count is None:
+            if names is None and not slot.count:
                 continue
             value = None if names is None else item.get(names[0]) if len(names) == 1 and isinstance(item, dict) else get(item, names)
             if value is None and slot.period is not None:
                 draft.own = self.periodic(draft, slot, item, at) or draft.own
-            if value is None and slot.count is None and not slot.always:
+            if value is None and not slot.count and not slot.always:
                 continue
             if names is not None and joined_at(at, names) in self.taken:
                 continue
             if slot.when and any(not self.holds(guard, case, item) for guard in slot.when):
                 continue
-            where = joined_at(at, slot.names) if slot.names is not None else ".".join(slot.count or ())
-            if slot.count is not None:
-                listed = get(item, slot.count)
-                counted = len(listed) if isinstance(listed, (list, tuple)) else 0
+            where = joined_at(at, slot.names) if slot.names is not None else ".".join(slot.count[0])
+            if slot.count:
+                counted = self.count(item, slot.count[0])
                 if value is not None and str(value) != str(counted):
-                    self.problem(where, slot.place, f"says {value}, but there are {counted} {'.'.join(slot.count)}")
+                    self.problem(where, slot.place, f"says {value}, but there are {counted} {'.'.join(slot.count[0])}")
                 if not counted and value is None:
                     continue
                 value = counted
@@ -135,6 +135,10 @@ class Filler:
         self.taken |= {where, joined_at(at, slot.code)}
         draft.values[slot.spot], draft.values[slot.format] = Said(text, where, slot.place), Said(code, where, slot.place)
         return True
+
+    def count(self, item: Any, names: Names) -> int:
+        listed = get(item, names)
+        return len(listed) if isinstance(listed, (list, tuple)) else self.counted.get(names[0], 0)
 
     def say(self, draft: Draft, slot: Slot, value: Any, path: str) -> bool:
         """One value into its place. True if it stands there now."""
@@ -250,7 +254,7 @@ class Filler:
                 drafts[segment].own = True
 
     def may_repeat(self, binding: Binding, case: Case) -> bool:
-        return not binding.once and case.into is None and case.repeats
+        return not binding.once and not binding.first and case.into is None and case.repeats
 
     def paired(self, binding: Binding, case: Case, pairs: Pairs, item: Any, at: str, drafts: list[Draft]) -> None:
         """Pairs in the map's order, without holes."""
@@ -265,7 +269,11 @@ class Filler:
             segment = place // width
             if segment >= len(drafts):
                 if segment and not self.may_repeat(binding, case):
-                    self.problem(value.path, pairs.place, f"{len(said)} pairs, {width * segment} fit")
+                    for _, each in said[place:]:  # items of lists may go where another binding has room
+                        if each.path.rpartition(".")[2].isdecimal():
+                            self.taken.discard(each.path)
+                        else:
+                            self.problem(each.path, pairs.place, f"{len(said)} pairs, {width * segment} fit")
                     return
                 drafts.append(Draft(binding.tag, case.place, at))
             by, what = pairs.spots[place % width]

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from edigw.faults import FaultCode
 from edigw.mappings import codecs
-from edigw.mappings.dotted import Value, append, get, listing, put
+from edigw.mappings.dotted import Value, append, listing, put
 from edigw.mappings.plan import Case, PairItems, Pairs, Slot, Spot
 from edigw.mappings.reading import Run, at_spot, holds
 from edigw.model import Cut, Element, Repeats
@@ -54,8 +54,8 @@ def elements(path: str, cases: Sequence[Case], seen: frozenset[Spot]) -> tuple[l
             if slot.format is not None:
                 read_elsewhere.add(slot.format)
             if slot.time is not None:
-                read_elsewhere.add(slot.time)
-            if slot.count is not None:
+                parts.setdefault(slot.time[0], {}).setdefault(slot.time[1], _time(path, slot, slot.time))
+            if slot.count:
                 after.append(_counted(path, slot))
             if slot.default is not None and slot.names is not None:
                 after.append(_defaulted(slot))
@@ -131,6 +131,16 @@ def _element(path: str, element: int, components: dict[int, Op], checks: list[tu
 
 def _seen(_target: Value, _value: Element, _beside: Beside, _index: int, _run: Run) -> None:
     """Read elsewhere: a qualifier, a constant, a format code."""
+
+
+def _time(path: str, slot: Slot, spot: Spot) -> Op:
+    """A time of day, read with its day; without one it is nothing."""
+
+    def op(_target: Value, value: Element, _beside: Beside, index: int, run: Run) -> None:
+        if not at_spot(run.cut, slot.spot):
+            run.left(path, index, spot[0], spot[1], str(value))
+
+    return op
 
 
 def _slot(path: str, slot: Slot, store: Callable[[Value, Any], bool], *, many: bool = False) -> Op:
@@ -244,15 +254,16 @@ def _defaulted(slot: Slot) -> Callable[[Value, Cut, int, int, Run], None]:
 
 
 def _counted(path: str, slot: Slot) -> Callable[[Value, Cut, int, int, Run], None]:
-    assert slot.count is not None
-    names = slot.count
+    """Senders count different things in one place: noted is what fits none of them."""
 
     def finish(target: Value, cut: Cut, index: int, _ordinal: int, run: Run) -> None:
         sent = at_spot(cut, slot.spot)
-        listed = get(target, names)
-        counted = len(listed) if isinstance(listed, list) else 0
-        if sent and (not sent.isdecimal() or not sent.isascii() or int(sent[:18]) != counted):
-            run.note(FaultCode.MAP_TOTAL, path, index, slot.spot, sent, f"{counted} {'.'.join(names)} by {slot.place}")
+        if not sent:
+            return
+        counted = [run.count(target, names) for names in slot.count]
+        if not sent.isdecimal() or not sent.isascii() or int(sent[:18]) not in counted:
+            shown = ", ".join(f"{number} {'.'.join(names)}" for number, names in zip(counted, slot.count, strict=True))
+            run.note(FaultCode.MAP_TOTAL, path, index, slot.spot, sent, f"{shown} by {slot.place}")
 
     return finish
 

@@ -50,7 +50,7 @@ class Slot:
     expected: tuple[str, ...] = ()
     default: str | None = None
     always: bool = False
-    count: Names | None = None
+    count: tuple[Names, ...] = ()  #: lists, or the tag of a tree's segment; the first is written
     format: Spot | None = None
     format_definition: ElementDef | None = None
     time: Spot | None = None  #: where a day's time of day stands
@@ -97,6 +97,70 @@ class Pairs:
 
 
 @dataclass(slots=True, eq=False)
+class Link:
+    """Two objects in lists of the document, of which one knows the other by its id.
+
+    *inward*: the object read points at the one around, in items of its list *member*
+    (a line's ``contents``), under the name *key*. Else the one around points at it by
+    *member* (a line's ``order``), and two that say the same are one.
+    """
+
+    member: str
+    inward: bool
+    key: str = ""  #: ``package``
+    shares: bool = False  #: the items say how much (``quantity``)
+    only: bool = False  #: where the document has one such object, it is meant where none is named
+    owner: str = ""  #: the list that holds those around (``lines``), where it is known
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One kind of a tree's occurrences, and the list of the document it goes into."""
+
+    codes: tuple[str, ...]
+    place: Place
+    case: Case  #: its ``into`` is None: it fills the object at hand
+    into: str = ""  #: ``orders``; ``""``: the document itself
+    points: dict[str, str] = field(default_factory=dict)  #: list of an ancestor -> the member that names it
+    link: Link | None = None
+    same: Names | None = None
+    numbered: bool = False  #: always has an ``id``; else only where another points at it
+
+
+@dataclass(slots=True, eq=False)
+class Tree:
+    """A loop whose occurrences point at each other."""
+
+    id: Spot
+    parent: Spot
+    code: Spot | None
+    children: Spot | None
+    branches: tuple[Branch, ...]
+    others: Others
+    chooses: Names | None = None
+    structures: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    without: str = ""
+    whole: Case | None = None  #: of an occurrence that is the document itself
+    loose: str = ""  #: the list whose objects stand in occurrences, that of the document itself included
+    holds: Link | None = None  #: how those name the occurrence's object
+
+    @property
+    def spots(self) -> frozenset[Spot]:
+        return frozenset(one for one in (self.id, self.parent, self.code, self.children) if one is not None)
+
+    def branch(self, code: str) -> Branch | None:
+        """The branch of a level; of a tree without codes its only one."""
+        return next((one for one in self.branches if code in one.codes or not one.codes), None)
+
+    def levels(self, chosen: str) -> tuple[Branch, ...]:
+        """The branches in the order in which they are written."""
+        codes = self.structures.get(chosen, self.structures.get(""))
+        if codes is None:
+            return self.branches
+        return tuple(found for found in map(self.branch, codes) if found is not None)
+
+
+@dataclass(slots=True, eq=False)
 class Case:
     """What one occurrence becomes: into which object, value by value."""
 
@@ -113,6 +177,8 @@ class Case:
     when: tuple[Guard, ...] = ()
     needs: Spot | None = None  #: what must be sent, or the occurrence is left to ``others``
     days: tuple[Spot, ...] = ()  #: format codes; another than a day's leaves the occurrence to ``others``, who keep periods
+    link: Link | None = None  #: *into* is a list of the document, not of the object around
+    beside: Case | None = None  #: what of the segment goes into the object around
 
     @property
     def repeats(self) -> bool:
@@ -141,6 +207,9 @@ class Binding:
     outer: Case  #: what goes into the object around whatever is chosen; all of it if nothing chooses
     schemes: tuple[Scheme, ...] = ()
     when: tuple[Guard, ...] = ()
+    tree: Tree | None = None
+    written: bool = True
+    first: bool = False  #: the first occurrence only; others go to the binding behind it
 
     @property
     def guards(self) -> tuple[Slot, ...]:
@@ -151,11 +220,6 @@ class Binding:
     def once(self) -> bool:
         """Whether the table has one occurrence only."""
         return self.row.max == 1
-
-    @property
-    def first(self) -> bool:
-        """Whether it takes the first occurrence alone and leaves the others to the binding behind it."""
-        return self.outer.into is not None and not self.outer.many and not self.schemes and not self.once
 
     @property
     def all_cases(self) -> tuple[Case, ...]:
@@ -196,6 +260,7 @@ class Plan:
     root: Level
     fields: frozenset[str]
     absent: tuple[Absent, ...] = field(default_factory=tuple)
+    only: tuple[tuple[str, Link, str], ...] = ()  #: list, link and list pointed at, where one object is meant by all
 
 
 def spot_text(spot: Spot) -> str:
@@ -208,10 +273,12 @@ __all__ = [
     "Absent",
     "Address",
     "Binding",
+    "Branch",
     "Case",
     "Field",
     "Guard",
     "Level",
+    "Link",
     "Names",
     "Others",
     "PairField",
@@ -222,5 +289,6 @@ __all__ = [
     "Scheme",
     "Slot",
     "Spot",
+    "Tree",
     "spot_text",
 ]

@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from edigw.faults import FaultCode
+from edigw.mappings import treeread
 from edigw.mappings.codecs import is_day
 from edigw.mappings.dotted import Value, entering, listing, prune, put
 from edigw.mappings.ops import Finish, Op, elements, spots
-from edigw.mappings.plan import Binding, Case, Level, Plan, Scheme, Spot
-from edigw.mappings.reading import Read, Run, at_spot, holds
+from edigw.mappings.plan import Binding, Case, Level, Link, Plan, Scheme, Spot
+from edigw.mappings.reading import Read, Run, at_spot, holds, unused
 from edigw.model import Cut, Message
 from edigw.standards.schema import Loop, Node, Placed
 
@@ -35,13 +36,25 @@ def program(plan: Plan) -> Callable[[Node, Message], Read]:
 
     def run(root: Node, message: Message) -> Read:
         document: Value = {}
-        state = Run(message, message.notation.decode)
+        state = Run(message, message.notation.decode, document=document)
         read(document, root.children, state)
+        for listed, link, pointed in plan.only:
+            _only(document, listed, link, pointed)
         if state.unmapped:
             document["unmapped"] = state.unmapped
         return Read(document, state.faults, state.unmapped)
 
     return run
+
+
+def _only(document: Value, listed: str, link: Link, pointed: str) -> None:
+    """Where a document names one order, its lines are of that one though they do not say so."""
+    there = document.get(pointed) or []
+    for one in there:
+        one.setdefault("id", unused(there))
+    if len(there) == 1:
+        for each in document.get(listed, ()):
+            each.setdefault(link.member, there[0]["id"])
 
 
 # Loops
@@ -54,8 +67,13 @@ def _level(level: Level, *, inside: frozenset[Spot] | None = None) -> Callable[[
     """
     rows: dict[int, Apply] = {}
     tags: dict[int, str] = {}
+    trees: dict[int, Callable[[Value, Sequence[Node], Run], None]] = {}
     for number in {one.row.number for one in level.bindings}:
         bindings = level.at(number)
+        tree = bindings[0].tree
+        if tree is not None:
+            trees[number] = treeread.reader(bindings[0], tree, _made(bindings[0]))
+            continue
         trigger = inside is not None and number == level.loop.rows[0].number
         rows[number] = _row(bindings, inside if trigger and inside is not None else frozenset())
         tags[number] = bindings[0].path
@@ -63,6 +81,7 @@ def _level(level: Level, *, inside: frozenset[Spot] | None = None) -> Callable[[
     path = level.path
 
     def read(target: Value, children: Sequence[Placed | Node], run: Run) -> None:
+        planted: set[int] = set()
         for child in children:
             if type(child) is Placed:
                 number, cut, index, node = child.row.number, child.cut, child.index, None
@@ -71,6 +90,11 @@ def _level(level: Level, *, inside: frozenset[Spot] | None = None) -> Callable[[
                 first = child.children[0]
                 assert isinstance(first, Placed)
                 number, cut, index, node = child.loop.number, first.cut, first.index, child
+            if number in trees:
+                if number not in planted:
+                    planted.add(number)
+                    trees[number](target, [one for one in children if isinstance(one, Node) and one.loop.number == number], run)
+                continue
             apply = rows.get(number)
             if apply is not None and apply(target, cut, index, node, run):
                 continue
@@ -107,7 +131,7 @@ def _binding(binding: Binding, seen: frozenset[Spot]) -> Apply:
     guards = [(slot.spot, slot.expected, slot.place) for slot in binding.guards]
     whens = binding.when
     path = binding.path
-    choose = _choose(binding, seen) if binding.schemes else _case(binding, binding.outer, seen)
+    choose = _choose(binding, seen) if binding.schemes else _case(binding, binding.outer, seen, outer=binding.outer.beside)
     if not guards and not whens:
         return choose
 
@@ -133,8 +157,8 @@ def _choose(binding: Binding, seen: frozenset[Spot]) -> Apply:
     schemes = []
     for scheme in binding.schemes:
         read = seen | frozenset(scheme.by)
-        chosen = {key: _case(binding, case, read, outer=outer, scheme=scheme) for key, case in scheme.lookup.items()}
-        rest = _case(binding, scheme.others, seen, outer=outer) if isinstance(scheme.others, Case) else None
+        chosen = {key: _case(binding, case, read, outer=case.beside or outer, scheme=scheme) for key, case in scheme.lookup.items()}
+        rest = _case(binding, scheme.others, seen, outer=scheme.others.beside or outer) if isinstance(scheme.others, Case) else None
         schemes.append((scheme.by, chosen, rest, scheme.others))
     whole = bool(outer.slots or outer.runs or outer.pairs)
 
@@ -174,8 +198,21 @@ def _keep(run: Run, path: str, index: int, cut: Cut, node: Node | None) -> None:
 # Cases
 
 
-def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | None = None, scheme: Scheme | None = None) -> Apply:
-    """One occurrence into one target. *outer*: what goes into the object around besides; *seen*: what is read elsewhere."""
+def _made(binding: Binding) -> treeread.Make:
+    return lambda case, seen: _case(binding, case, seen, planted=True)
+
+
+def _case(
+    binding: Binding,
+    case: Case,
+    seen: frozenset[Spot],
+    *,
+    outer: Case | None = None,
+    scheme: Scheme | None = None,
+    planted: bool = False,
+) -> Apply:
+    """One occurrence into one target. *outer*: what goes into the object around besides; *seen*: what is read elsewhere;
+    *planted*: the tree around has counted it and said where it is."""
     path = binding.path
     bare = binding.row.rows[0].number if isinstance(binding.row, Loop) else 0
     apart = outer is not None and case.into is not None and bool(outer.slots or outer.runs or outer.pairs)
@@ -189,7 +226,9 @@ def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | 
     own = case.body is not None and any(one.row.number == bare for one in case.body.bindings)
     body = _level(case.body, inside=spots(case) | seen) if case.body is not None else None
     number = case.number
-    guarded = not binding.once and not (many and into is not None) and (_single(case) or (into is not None and not many))
+    guarded = not binding.once and not (many and into is not None) and (binding.first or _single(case) or (into is not None and not many))
+    guarded = guarded and not planted
+    link = case.link
     enter = entering(into) if into is not None and not many else None
     listed = listing(into) if into is not None and many else None
     length, outer_length = len(ops), len(outer_ops)
@@ -220,7 +259,13 @@ def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | 
         if enter is not None:
             target = enter(around)
         elif listed is not None:
-            items = listed(around)
+            if link is None:
+                items = listed(around)
+            elif not link.inward and link.member in around:
+                run.note(FaultCode.MAP_SECOND_VALUE, path, index, (0, 0), "", f"by {case.place}")
+                return False
+            else:
+                items = listed(run.document) if link.inward else []
             target = {}
         else:
             target = around
@@ -238,12 +283,15 @@ def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | 
                 op = outer_ops[element]
                 if op is not None and cut[element]:
                     op(around, cut[element], cut, index, run)
-        ordinal = len(items) + 1 if items is not None else run.ordinal if node is None else node.ordinal
+        ordinal = len(items) + 1 if items is not None else run.ordinal if node is None or planted else node.ordinal
         if body is not None and node is not None:
             before, run.ordinal = run.ordinal, ordinal
-            run.trail.append(f"{tag}{key}#{ordinal}" if items is not None or not key else f"{tag}{key}")
-            body(target, node.children, run)
-            run.trail.pop()
+            if planted:
+                body(target, node.children, run)
+            else:
+                run.trail.append(f"{tag}{key}#{ordinal}" if items is not None or not key else f"{tag}{key}")
+                body(target, node.children, run)
+                run.trail.pop()
             run.ordinal = before
         elif node is not None and len(node.children) > 1:
             for child in node.children[1:]:
@@ -261,11 +309,16 @@ def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | 
             if value or value == 0:
                 for store, text in constants:
                     store(target, text)
-                items.append(value)
+                if link is None or link.inward:
+                    items.append(value)
+                if link is not None:
+                    _join(link, into or (), target, around, run)
             else:
                 run.alive.append(target)
-                if not items:
+                if not items and link is None:
                     run.alive += prune(around, into or ())
+                elif not items and link is not None and link.inward:
+                    run.alive += prune(run.document, into or ())
         elif target or into is None:
             for store, text in constants:
                 store(target, text)
@@ -274,6 +327,19 @@ def _case(binding: Binding, case: Case, seen: frozenset[Spot], *, outer: Case | 
         return True
 
     return apply
+
+
+def _join(link: Link, into: tuple[str, ...], made: Value, around: Value, run: Run) -> None:
+    """An object of a list of the document, and the one around it: one names the other."""
+    if not link.inward:
+        around[link.member] = run.refer(into, made)
+        run.alive.append(made)
+    elif around is not run.document:
+        item = {link.key: around["id"]}
+        if link.shares and "quantity" in made:
+            item["quantity"] = made["quantity"]
+        made.setdefault(link.member, []).append(item)
+        run.linked.add((into[0], link.member, link.key))
 
 
 def _single(case: Case) -> bool:

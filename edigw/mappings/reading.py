@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from edigw.faults import Fault, FaultCode, fault
-from edigw.mappings.dotted import Value, fulfils, get
+from edigw.mappings.dotted import Value, fulfils, get, listing
 from edigw.mappings.plan import Guard, Spot
 from edigw.model import Cut, Element, Message, Repeats
 from edigw.standards.schema import Node, Placed
@@ -37,6 +37,23 @@ class Run:
     trail: list[str] = field(default_factory=list)  #: the loops around, by occurrence: for what is kept
     cut: Cut = field(default_factory=list)  #: the segment at hand
     ordinal: int = 1  #: of the loop at hand
+    document: Value = field(default_factory=dict)  #: the whole, for what goes into its lists from within
+    counted: dict[str, int] = field(default_factory=dict)  #: occurrences of a tree, by its segment's tag
+    linked: set[tuple[str, str, str]] = field(default_factory=set)  #: list, member and key of links made on the way
+
+    def count(self, target: Value, names: tuple[str, ...]) -> int:
+        """How many of a list there are, or of a tree's occurrences."""
+        listed = get(target, names)
+        return self.counted.get(names[0], 0) if names[0].isupper() else len(listed) if isinstance(listed, list) else 0
+
+    def refer(self, names: tuple[str, ...], value: Value) -> str:
+        """The id of the object in that list of the document that says all *value* says; it is added if there is none."""
+        listed = listing(names)(self.document)
+        for one in listed:
+            if all(one.get(name) == said for name, said in value.items()):
+                return str(one.setdefault("id", unused(listed)))
+        listed.append({"id": unused(listed), **value})
+        return str(listed[-1]["id"])
 
     def note(self, code: FaultCode, path: str, index: int, spot: Spot, value: str, why: str, *, repeat: int = 0) -> None:
         """A fault at a value, with the map's line or reason."""
@@ -85,6 +102,15 @@ class Run:
             self.left_cut(path, index, cut)
         else:
             self.left_node(path, node)
+
+
+def unused(listed: list[Any]) -> str:
+    """An id that none of *listed* has."""
+    taken = {one.get("id") for one in listed if isinstance(one, dict)}
+    number = len(taken - {None}) + 1
+    while str(number) in taken:
+        number += 1
+    return str(number)
 
 
 def at_spot(cut: Cut, spot: Spot) -> str:

@@ -17,8 +17,8 @@ from edigw.mappings import codecs, codes, declared
 from edigw.mappings import mistakes as m
 from edigw.mappings.codes import Table
 from edigw.mappings.mistakes import Mistakes
-from edigw.mappings.plan import Absent, Case, Guard, Names, PairField, PairItems, Pairs, Run, Slot, Spot
-from edigw.mappings.targets import Target, joined
+from edigw.mappings.plan import Absent, Case, Guard, Link, Names, PairField, PairItems, Pairs, Run, Slot, Spot
+from edigw.mappings.targets import Target, joined, singular
 from edigw.paths import Address, Field
 from edigw.standards.schema import ElementDef, SegmentDef, Standard
 from edigw.yamlfile import Place
@@ -33,6 +33,7 @@ class Findings:
         self.problems = problems
         self.absent: list[Absent] = []
         self.fields: set[str] = set()
+        self.only: list[tuple[str, Link, str]] = []
         # A body is resolved once for each target of its loop; a field must exist in one of them.
         self.known: set[Place] = set()
         self.unknown: dict[Place, Callable[[], None]] = {}
@@ -102,6 +103,28 @@ class Resolver:
         self.found.fields.add(joined(around.path, into.names))
         return around.inside(into.names, found)
 
+    def linked(self, spec: declared.Spec, inner: Target, around: Target) -> Link | None:
+        """How an object of a list of the document and the one around know each other."""
+        if spec.link is None or spec.into is None:
+            return None
+        member = ".".join(spec.link.names)
+        points = inner.member(spec.link.names)
+        if points is not None and points.model is not None and points.many:
+            names = documents.members(points.model)
+            key = singular(around.path)
+            if around.path and key not in names:
+                self.problems.add(spec.place, f"{inner.path}.{member} names no {key or 'object'}", m.CONTRADICTS)
+            self.found.fields |= {f"{inner.path}.{member}.{name}" for name in (key, "quantity") if name in names}
+            return Link(member, True, key, "quantity" in names)
+        if around.member(spec.link.names) is None:
+            self.problems.add(spec.place, f"neither {inner.path} nor {around.path} has a member {member}", m.UNKNOWN_FIELD)
+            return None
+        self.found.fields |= {joined(around.path, spec.link.names), f"{inner.path}.id"}
+        link = Link(member, False, only=spec.only, owner=around.path)
+        if spec.only:
+            self.found.only.append((around.path, link, inner.path))
+        return link
+
     def known(self, names: Names, inner: Target, place: Place) -> Member | None:
         found = inner.member(names)
         if found is not None:
@@ -163,8 +186,7 @@ class Resolver:
         slot = Slot(spot, definition, value.place)
         slot.expected, slot.default, slot.always, slot.others = value.expected, value.default, value.always, value.others
         slot.when = self.guards(value.when, inner)
-        if value.count is not None:
-            slot.count = value.count.names
+        slot.count = tuple((one,) if isinstance(one, str) else one.names for one in value.count)
         if value.field is not None:
             member = self.known(value.field.names, inner, value.place)
             if member is None:

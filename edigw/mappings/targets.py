@@ -37,3 +37,8 @@ class Target:
 
 def joined(path: str, names: Names) -> str:
     return ".".join([*filter(None, [path]), *(name for name in names if not name.isdecimal())])
+
+
+def singular(listed: str) -> str:
+    """``package`` for ``packages``: the member by which an object of that list is named elsewhere."""
+    return listed.removesuffix("s")

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from edigw.faults import Policy
-from edigw.mappings import written
+from edigw.mappings import treewrite, written
 from edigw.mappings.bound import Bound
 from edigw.mappings.dotted import get
 from edigw.mappings.drafts import Draft, Said, cut_of, joined_at, names_of
 from edigw.mappings.fill import Filler
-from edigw.mappings.plan import Binding, Case, Level, Plan, Scheme, Spot
+from edigw.mappings.plan import Binding, Case, Level, Link, Plan, Scheme, Spot
 from edigw.model import Cut, Delimiters
 from edigw.yamlfile import Place
 
@@ -31,7 +31,7 @@ def write(
     program: Bound, document: Mapping[str, Any], delimiters: Delimiters, charset: str, association: str, policy: Policy | None
 ) -> list[Cut]:
     """See ``Program.write``."""
-    writer = _Writer(program, delimiters, charset, association, document)
+    writer = Writer(program, delimiters, charset, association, document)
     writer.level(program.plan.root, document, "", ())
     writer.leftover(document)
     writer.stop()
@@ -41,12 +41,14 @@ def write(
     return cuts
 
 
-class _Writer(Filler):
+class Writer(Filler):
     """Levels, choices and occurrences in the order of the table."""
 
     def __init__(self, program: Bound, delimiters: Delimiters, charset: str, association: str, document: Mapping[str, Any]) -> None:
         super().__init__(program, delimiters, charset, association)
+        self.document = document
         self.unmapped = document.get("unmapped")
+        self.lying: dict[tuple[str, str, str], dict[str, list[tuple[int, Mapping[str, Any] | None]]]] = {}
         self.kept: dict[str, list[list[tuple[Spot, str]]]] | None = None
 
     # Levels
@@ -71,20 +73,25 @@ class _Writer(Filler):
                 before = len(self.drafts)
                 self.binding(binding, around, path, trail)
                 if alone is not None and len(self.drafts) > before:
-                    field = ".".join(alone.outer.into or ())
+                    field = ".".join(alone.outer.into or ()) or path or "the document"
                     self.problem(self.drafts[before].path, binding.place, f"would be read into {field}, which comes first and is empty")
                 alone = binding if binding.first and len(self.drafts) == before else None
 
     def binding(self, binding: Binding, around: Any, path: str, trail: tuple[str, ...]) -> None:
-        if len(self.drafts) > MOST_SEGMENTS:
+        if self.full() or not binding.written:
             return
         if binding.when and any(guard.spot is None and not self.holds(guard, binding.outer, around) for guard in binding.when):
             return
-        if not binding.schemes:
-            self.case(binding, binding.outer, around, path, trail)
+        if binding.tree is not None:
+            treewrite.write(self, binding, binding.tree, self.document, trail)
+        elif not binding.schemes:
+            self.case(binding, binding.outer, around, path, trail, beside=binding.outer.beside)
         else:
             self.schemes(binding, around, path, trail)
         self.keepsakes(binding, trail)
+
+    def full(self) -> bool:
+        return len(self.drafts) > MOST_SEGMENTS
 
     # Choices
 
@@ -99,7 +106,7 @@ class _Writer(Filler):
             for case in scheme.cases:
                 if binding.once and len(self.drafts) > before:
                     break
-                made = self.case(binding, case, around, path, trail, scheme=scheme, beside=None if merged else outer)
+                made = self.case(binding, case, around, path, trail, scheme=scheme, beside=case.beside or (None if merged else outer))
                 if made:
                     merged = True
                     self.written.add(case.number)
@@ -124,14 +131,14 @@ class _Writer(Filler):
         beside: Case | None = None,
     ) -> bool:
         """Every occurrence of one case. True if any was written."""
-        if case.into is not None and isinstance(around, dict) and case.into[0] not in around:
+        if case.into is not None and case.link is None and isinstance(around, dict) and case.into[0] not in around:
             return False
         if case.when and case.keys and any(not self.holds(guard, case, around) for guard in case.when):
             return False
         written = False
         key = "+" + "+".join(filter(None, case.keys[0])) if case.keys else ""
         number = 0
-        for item, at in self.objects(case, around, path):
+        for item, at in self.objects(case, around, path) if case.link is None else self.linked(case, case.link, around, path):
             if case.set and any(str(get(item, names)) != text for names, text in case.set):
                 continue
             if binding.when and any(guard.spot is not None and not self.chosen(guard, case, item, scheme) for guard in binding.when):
@@ -142,7 +149,9 @@ class _Writer(Filler):
             for names, _ in case.set:
                 self.taken.add(joined_at(at, names))
             step = f"{binding.tag}{key}#{number}" if case.many or not key else f"{binding.tag}{key}"
-            if self.occurrence(binding, case, item, at, trail, step, scheme, None if written else beside, around, path):
+            if case.link is not None:
+                written = self.elsewhere(binding, case, item, at, trail, step, scheme, around, path) or written
+            elif self.occurrence(binding, case, item, at, trail, step, scheme, None if written else beside, around, path):
                 written = True
         return written
 
@@ -165,6 +174,72 @@ class _Writer(Filler):
                     yield item, here
         elif found is not None:
             self.problem(at, case.place, "a list belongs here")
+
+    # Objects of the document's lists
+
+    def linked(self, case: Case, link: Link, around: Any, path: str) -> Iterator[tuple[Any, str]]:
+        """The objects that the one around names, or that name it; with their share of it."""
+        (listed,) = case.into or ("",)
+        if not link.inward:
+            for place in self.lie(listed, "", "id").get(str(get(around, (link.member,))), ())[:1]:
+                if f"{path}.{link.member}" not in self.taken:
+                    yield self.document[listed][place[0]], f"{listed}.{place[0]}"
+            return
+        for at, content in self.lie(listed, link.member, link.key).get(str(around.get("id", "")) if path else "", ()):
+            item = self.document[listed][at]
+            if content is not None and len(item[link.member]) > 1 and "quantity" in content:
+                item = {**item, "quantity": content["quantity"]}
+            yield item, f"{listed}.{at}"
+
+    def lie(self, listed: str, member: str, key: str) -> dict[str, list[tuple[int, Mapping[str, Any] | None]]]:
+        """The objects of a list by what names them: their own *key*, or that of the items in their *member*; ``""``: nothing."""
+        found = self.lying.get((listed, member, key))
+        if found is None:
+            found = self.lying[listed, member, key] = {}
+            objects = self.document.get(listed)
+            for at, one in enumerate(objects if isinstance(objects, (list, tuple)) else ()):
+                if not isinstance(one, Mapping):
+                    continue
+                items = one.get(member) if member else None
+                if not member:
+                    found.setdefault(str(one.get(key, "")), []).append((at, None))
+                elif not items or not isinstance(items, (list, tuple)):
+                    found.setdefault("", []).append((at, None))
+                else:
+                    for part in items:
+                        if isinstance(part, Mapping):
+                            found.setdefault(str(part.get(key, "")), []).append((at, part))
+        return found
+
+    def elsewhere(
+        self,
+        binding: Binding,
+        case: Case,
+        item: Any,
+        at: str,
+        trail: tuple[str, ...],
+        step: str,
+        scheme: Scheme | None,
+        around: Any,
+        path: str,
+    ) -> bool:
+        """One linked object here; written or not, it may stand in other places, too."""
+        link = case.link
+        assert link is not None
+        alone = link.only and not link.inward and len(self.document.get((case.into or ("",))[0]) or ()) == 1
+        if alone and (case.beside is None or all(get(around, slot.names or ()) is None for slot in case.beside.slots)):
+            self.taken.add(f"{path}.{link.member}")  # where there is one, it is meant
+            return False
+        before, self.taken = self.taken, set() if link.inward else {one for one in self.taken if not one.startswith(f"{at}.")}
+        made = self.occurrence(binding, case, item, at, trail, step, scheme, case.beside, around, path)
+        here, self.taken = self.taken, before
+        self.taken |= here
+        if made and link.inward:
+            parts = get(item, (link.member,)) or ()
+            self.taken |= {f"{at}.{link.member}.{number}.{name}" for number, part in enumerate(parts) for name in part}
+        elif made:
+            self.taken |= {f"{path}.{link.member}", f"{at}.id"}
+        return made
 
     def occurrence(
         self,
@@ -205,7 +280,7 @@ class _Writer(Filler):
             return False
         if scheme is not None and scheme.others is case:
             self.named(scheme, drafts[0], at)
-        if case.many:
+        if case.many and case.link is None:
             self.taken.add(at)
         self.drafts += drafts + inner
         return len(self.drafts) > start
