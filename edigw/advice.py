@@ -146,6 +146,7 @@ _DOCUMENTS: Final = {
     "EDIGW-MAP-E107": Advice("A document of this kind needs the field: an order without its number can be neither found nor answered. The document is kept and waits for a person.", "ask the sender for it, or have the map read it from where the partner sends it; then edigw replay"),
     "EDIGW-MAP-E108": Advice("The document's totals and its lines disagree. It is noted only, for partners round and add differently.", "compare with the sender if the back office checks totals"),
     "EDIGW-MAP-E109": Advice("The partner's map says others: fault, and a qualifier came that it does not name.", "name the qualifier in the map, or set others: keep"),
+    "EDIGW-MAP-E110": Advice("An HL or CPS names a parent that is not there, that stands below it or stands twice, or says wrongly whether others stand below it. What hangs on it stands at the root of the document, without an order or package; nothing is guessed.", "show the sender the segment; the document says no more of the order or package than the tree did"),
 
     "EDIGW-GUIDE-E001": Advice("The standard allows it to be left out; the guide of this partner does not.", _GUIDE),
     "EDIGW-GUIDE-E002": Advice("The standard allows it; the guide of this partner does not.", _GUIDE),

@@ -179,6 +179,12 @@ _DOCUMENTS: Final[Mapping[str, Example]] = {
     "EDIGW-MAP-E107": Example(_edifact("BGM+220++9", *BESTELLUNG[1:])),
     "EDIGW-MAP-E108": Example(_edifact(*BESTELLUNG[:4], "PRI+AAA:9.25", "UNS+S", "MOA+79:100")),
     "EDIGW-MAP-E109": Example(_x12(ORDER[0], "REF*ZZ*1", *ORDER[1:]), map=_map("change:\n  REF: {others: fault}")),
+    "EDIGW-MAP-E110": Example(
+        _x12(
+            *("BSN*00*ASN-1*20261120*1530*0004", "HL*1**S*1", "HL*2*1*O*0", "PRF*PO-4711", "HL*3*9*I*0", "LIN*1*VN*A1", "SN1**10*EA"),
+            st="ST*856*0001", gs="GS*SH*ACME*HUB*20261120*1530*7*X*004010",
+        )
+    ),
     "EDIGW-GUIDE-E001": Example(_GOOD, map=_map("guide: {REF+DP: required}")),
     "EDIGW-GUIDE-E002": Example(_x12(ORDER[0], "TD5****M", *ORDER[1:]), map=_map("guide: {TD5: forbidden}")),
     "EDIGW-GUIDE-E003": Example(_GOOD, map=_map("guide: {BEG.4: required}")),

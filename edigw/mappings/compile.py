@@ -172,6 +172,14 @@ class _Segment(Resolver):
         self.loop = loop
         self.path = path
 
+    @property
+    def model(self) -> type[BaseModel]:
+        return self.maker.model
+
+    @property
+    def fields(self) -> set[str]:
+        return self.maker.fields
+
     # Cases
 
     def whole(

@@ -7,21 +7,47 @@ another object names one of ``orders`` by ``order``, one of its own list by ``pa
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
+
+from pydantic import BaseModel
 
 from edigw.documents import members as documents
+from edigw.documents.members import Member
 from edigw.mappings import declared
 from edigw.mappings import mistakes as m
-from edigw.mappings.plan import Branch, Link, Spot, Tree
+from edigw.mappings.mistakes import Mistakes
+from edigw.mappings.plan import Branch, Case, Link, Names, Spot, Tree
 from edigw.mappings.targets import Target, singular
 from edigw.paths import Address
+from edigw.standards.schema import ElementDef, Loop
 from edigw.yamlfile import Place
 
-if TYPE_CHECKING:
-    from edigw.mappings.compile import _Segment
+
+class Resolving(Protocol):
+    """A tree's own segment, as ``compile`` resolves it."""
+
+    problems: Mistakes
+    loop: Loop | None
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """The kind of document."""
+
+    @property
+    def fields(self) -> set[str]:
+        """Paths bound so far."""
+
+    def spot(self, at: Address, place: Place) -> tuple[Spot, ElementDef] | None:
+        """Where an address stands in this release."""
+
+    def known(self, names: Names, inner: Target, place: Place) -> Member | None:
+        """The member *names*; a mistake if there is none."""
+
+    def whole(self, spec: declared.Spec, around: Target, claims: dict[Names, Place] | None) -> Case | None:
+        """What *spec* makes of one occurrence."""
 
 
-def make(segment: _Segment, spec: declared.Spec, around: Target) -> Tree | None:
+def make(segment: Resolving, spec: declared.Spec, around: Target) -> Tree | None:
     """The tree of *spec*; None, and a mistake, where it cannot be one."""
     said = spec.tree
     assert said is not None
@@ -63,13 +89,13 @@ def _loose(branches: list[Branch]) -> tuple[str, Link | None]:
     return "", None
 
 
-def _spot(segment: _Segment, at: Address, place: Place) -> Spot | None:
+def _spot(segment: Resolving, at: Address, place: Place) -> Spot | None:
     found = segment.spot(at, place)
     return found[0] if found is not None else None
 
 
 def _add(
-    segment: _Segment, branches: list[Branch], codes: tuple[str, ...], spec: declared.Spec, around: Target, place: Place
+    segment: Resolving, branches: list[Branch], codes: tuple[str, ...], spec: declared.Spec, around: Target, place: Place
 ) -> None:
     if any(set(codes) & set(one.codes) for one in branches):
         segment.problems.add(place, f"the level {codes[0]} stands twice", m.NOT_READ_BACK)
@@ -91,13 +117,13 @@ def _add(
     branches.append(branch)
 
 
-def _point(segment: _Segment, branches: list[Branch]) -> None:
+def _point(segment: Resolving, branches: list[Branch]) -> None:
     """By which members the objects of the lists name each other."""
     lists = {one.into for one in branches if one.into}
     for branch in branches:
         if not branch.into:
             continue
-        model = documents.member(segment.maker.model, branch.into)
+        model = documents.member(segment.model, branch.into)
         assert model is not None
         names = documents.members(model.model) if model.model is not None else {}
         if "id" not in names:
@@ -112,14 +138,14 @@ def _point(segment: _Segment, branches: list[Branch]) -> None:
             member = "parent" if other == branch.into else singular(other)
             if member in names and names[member].shape == "text":
                 branch.points[other] = member
-                segment.maker.fields |= {f"{branch.into}.{member}", f"{other}.id"}
+                segment.fields.update({f"{branch.into}.{member}", f"{other}.id"})
     for branch in branches:
         branch.numbered = not branch.codes or any(branch.into in one.points and one.into != branch.into for one in branches) or any(
             one.link is not None and f"{one.link.key}s" == branch.into for one in branches
         )
 
 
-def _items(segment: _Segment, branch: Branch, link: Link, lists: set[str], names: documents.Members) -> str:
+def _items(segment: Resolving, branch: Branch, link: Link, lists: set[str], names: documents.Members) -> str:
     """The list that a level's ``link:`` points into."""
     points = names.get(link.member)
     inner = documents.members(points.model) if points is not None and points.many and points.model is not None else {}
@@ -131,11 +157,11 @@ def _items(segment: _Segment, branch: Branch, link: Link, lists: set[str], names
         return ""
     link.key, link.shares = singular(found), "quantity" in inner
     shown = [name for name in (link.key, "quantity", "unit") if name in inner]
-    segment.maker.fields |= {f"{branch.into}.{link.member}.{name}" for name in shown} | {f"{found}.id"}
+    segment.fields.update({f"{branch.into}.{link.member}.{name}" for name in shown} | {f"{found}.id"})
     return found
 
 
-def _structures(segment: _Segment, tree: Tree, said: declared.Tree, around: Target) -> None:
+def _structures(segment: Resolving, tree: Tree, said: declared.Tree, around: Target) -> None:
     if said.chooses is not None and segment.known(said.chooses.names, around, said.place) is not None:
         tree.chooses = said.chooses.names
     named = {code for branch in tree.branches for code in branch.codes}

@@ -7,14 +7,33 @@ written in each; so what was written in one place does not count as written in t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from edigw.mappings.arranging import ROOT, Knot, arrange
 from edigw.mappings.drafts import Draft, Said
-from edigw.mappings.plan import Binding, Case, Tree
+from edigw.mappings.plan import Binding, Case, Level, Tree
+from edigw.yamlfile import Place
 
-if TYPE_CHECKING:
-    from edigw.mappings.write import Writer
+
+class Writer(Protocol):
+    """What ``write`` does with what stands inside an occurrence."""
+
+    problems: dict[tuple[str, str], None]
+    taken: set[str]
+    drafts: list[Draft]
+    counted: dict[str, int]
+
+    def problem(self, path: str, place: Place | None, text: str) -> None:
+        """What cannot be written."""
+
+    def full(self) -> bool:
+        """Whether there are too many segments."""
+
+    def body_trigger(self, body: Level, draft: Draft, item: Any, at: str) -> bool:
+        """A body's own entry for the loop's first segment, into that segment."""
+
+    def level(self, level: Level, around: Any, path: str, trail: tuple[str, ...], *, trigger: bool = True) -> None:
+        """All rows of a loop."""
 
 
 def write(writer: Writer, binding: Binding, tree: Tree, document: Mapping[str, Any], trail: tuple[str, ...]) -> None:
