@@ -128,7 +128,7 @@ class FaultCode(Enum):
     X12_SET_COUNT = Spelling("EDIGW-X12-E022", Level.ENVELOPE, Place.GROUP, "5", "", R, R, "GE01 is not the number of transaction sets")
     X12_GROUP_NUMBER = Spelling("EDIGW-X12-E023", Level.ENVELOPE, Place.GROUP, "6", "", R, R, "GS06 is not 1 to 9 digits")
     X12_GROUP_DUPLICATE = Spelling("EDIGW-X12-E024", Level.ENVELOPE, Place.GROUP, "19", "", R, R, "GS06 stands twice in this interchange")
-    X12_GROUP_UNKNOWN = Spelling("EDIGW-X12-E025", Level.ENVELOPE, Place.GROUP, "1", "", R, R, "GS01 is no functional group we know")
+    X12_GROUP_UNKNOWN = Spelling("EDIGW-X12-E025", Level.STRUCTURE, Place.GROUP, "1", "", R, R, "GS01 is no functional group we know")
     X12_GROUP_RELEASE = Spelling("EDIGW-X12-E026", Level.STRUCTURE, Place.GROUP, "2", "", R, R, "GS08 is no release we have")
     X12_SE_MISSING = Spelling("EDIGW-X12-E027", Level.ENVELOPE, Place.MESSAGE, "2", "", R, R, "the transaction set ends without SE")
     X12_SE_DIFFERS = Spelling("EDIGW-X12-E028", Level.ENVELOPE, Place.MESSAGE, "3", "", R, R, "SE02 is not the control number of ST02")

@@ -117,7 +117,8 @@ class Bench:
         if standard is None and self.partner is not None and self.partner.policies.unknown == "hold":
             return self._undecided(message, RELEASE_NOT_AGREED, self._unknown(message))
         if over := _beyond_limits(message):
-            found = self.policy.apply([*message.faults, fault(syntax, FaultCode.LIMIT_EXCEEDED, message.position(1), note=over)])
+            beyond = fault(syntax, FaultCode.LIMIT_EXCEEDED, message.position(1), note=over, segment=_header(message))
+            found = self.policy.apply([*message.faults, beyond])
             return self._judged(message, agreed, standard, found, verdict(found), Made())
         table = standard or self._nearest(message)  # of another release: read as far as it goes, and refused
         try:

@@ -128,8 +128,18 @@ class Message:
             self._cuts = [cut(text) for text in self.texts]
         return self._cuts
 
+    def header(self) -> Cut:
+        """ST or UNH alone, for those who do not look into the message: one beyond the limits is never cut whole."""
+        if self._cuts:
+            return self._cuts[0]
+        return self.notation.cut(self.texts[0]) if self.texts else []
+
     def position(self, segment: int, element: int = 0, component: int = 0, repeat: int = 0) -> Position:
         """The place of *segment* (1 = ST or UNH) or of a part of it."""
+        if self._offsets is None and segment <= 1:
+            before = BLANKS + self.notation.delimiters.terminator
+            text = self.texts[0] if self.texts else ""
+            return Position(self.start + len(text) - len(text.lstrip(before)), segment, element, component, repeat)
         if self._offsets is None:
             terminator = self.notation.delimiters.terminator
             step, before = len(terminator), BLANKS + terminator  # an empty segment stands before the tag that follows it

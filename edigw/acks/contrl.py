@@ -36,7 +36,7 @@ def message_part(message: Message, faults: Iterable[Fault], verdict: Verdict) ->
     *faults* are weighed by the partner's policy; those below a warning are left out.
     """
     told = [one for one in faults if one.severity >= Severity.WARN]
-    header = message.segments()[0] if message.texts else []
+    header = message.header()
     decode = message.notation.decode
     reference = safe(decode(_component(header, 1, 0)))[:14]
     sent = [safe(decode(_component(header, 2, at))) for at in range(5)]

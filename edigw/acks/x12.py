@@ -118,7 +118,7 @@ def message_part(message: Message, faults: Iterable[Fault], verdict: Verdict, ki
     *faults* are weighed by the partner's policy; those below a warning are left out.
     """
     words = Words(answer_release(kind, message.release))
-    header = message.segments()[0] if message.texts else []
+    header = message.header()
     told = [one for one in faults if one.severity >= Severity.WARN]
     out = [trimmed("AK2", set_id(message.type), set_number(message.control_number), safe(_text(header, 3))[:35] if words.versions else "")]
     errors = list(_segments(told, kind, words))

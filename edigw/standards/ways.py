@@ -100,6 +100,8 @@ def ways(road: Road, index: int, tag: str) -> Iterator[Way]:
         missing = _left_out(stack, *candidate)
         pays = frozenset(_tag(stack, one) for one in missing) & road.misplaced
         yield Way(place=candidate, missing=tuple(one for one in missing if _tag(stack, one) not in pays), pays=pays)
+        if tag in TRAILERS:  # the end is the end, whatever is missing before it
+            return
     code = _misfit(road, tag)
     yield Way(code)
     yield from _renamed(stack, code, road.tag(index + 1))

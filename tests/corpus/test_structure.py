@@ -1,4 +1,4 @@
-"""The corpus' purchase orders, judged: verdicts, and that each has its reason."""
+"""The corpus' files of the eight messages, judged: verdicts, and that each has its reason."""
 
 import importlib.util
 import sys
@@ -29,8 +29,8 @@ needs_corpus = pytest.mark.skipif(not (FOLDER / "MANIFEST.csv").is_file(), reaso
 
 
 @needs_corpus
-def test_every_order_of_the_corpus_is_in_the_table():
-    assert [row.path for row in ROWS] == list(verdicts.orders(FOLDER))
+def test_every_file_of_the_eight_messages_is_in_the_table():
+    assert [row.path for row in ROWS] == list(verdicts.files(FOLDER))
 
 
 def test_what_is_not_accepted_has_a_reason():

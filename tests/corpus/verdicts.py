@@ -1,4 +1,4 @@
-"""What we say of every purchase order in the corpus, and why: VERDICTS.csv.
+"""What we say of every order, confirmation, despatch advice and invoice in the corpus, and why: VERDICTS.csv.
 
     python tests/corpus/verdicts.py [CORPUS]
 
@@ -23,7 +23,7 @@ from edigw.standards.check import check
 
 TABLE = Path(__file__).with_name("VERDICTS.csv")
 COLUMNS = ("path", "verdict", "first_fault", "why")
-KINDS = ("850", "ORDERS")
+KINDS = ("850", "855", "856", "810", "ORDERS", "ORDRSP", "DESADV", "INVOIC")
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def corpus() -> Path:
     return Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 
 
-def orders(folder: Path) -> Iterator[str]:
-    """Every file that holds an 850 or an ORDERS, by what its manifest says."""
+def files(folder: Path) -> Iterator[str]:
+    """Every file that holds one of the eight messages, by what its manifest says."""
     with (folder / "MANIFEST.csv").open(newline="") as manifest:
         for entry in csv.DictReader(manifest):
             if any(kind in entry["doc_types"].replace("/", " ").replace(";", " ").split() for kind in KINDS):
@@ -83,7 +83,7 @@ def table() -> list[Row]:
 def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]) if arguments else corpus()
     reasons = {(row.path, row.verdict, row.first_fault): row.why for row in table()} if TABLE.exists() else {}
-    rows = [judge(path, (folder / path).read_bytes()) for path in orders(folder)]
+    rows = [judge(path, (folder / path).read_bytes()) for path in files(folder)]
     missing = 0
     with TABLE.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
