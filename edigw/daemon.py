@@ -256,7 +256,10 @@ class Daemon:
         self._deliveries.wake()
 
     async def _look(self) -> None:
-        """A command of another process changed the ledger: see what it left to do."""
+        """A command of another process changed the ledger, or the ledger is there again: see what is left to do."""
+        if self._unavailable:
+            await self._sweep()
+            return
         try:
             seen = await asyncio.to_thread(self._ledger.watch)
             if seen != self._seen:

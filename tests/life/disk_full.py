@@ -60,10 +60,10 @@ def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     disk.free()
     gateway.wait_quiet()
     gateway.check_all()
+    wait_until(lambda: gateway.facts("ledger.back"), 20, gateway.tail)
     assert "all is well" in gateway.command("status")
     said = [(fact["event"], fact.get("channel"), fact.get("path"), fact["code"]) for fact in gateway.facts("inbound.cannot_keep")]
     assert len(said) == len(set(said)), "each is said once, and not at every look"
-    assert gateway.facts("ledger.back")
     assert gateway.sink.facts()["repeats"] == 0
     assert not [fact for fact in gateway.facts() if "exception" in fact]
     assert gateway.stop() == 0
