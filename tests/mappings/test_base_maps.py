@@ -227,7 +227,13 @@ def test_a_word_is_no_code_of_its_own_table(name):
 
 
 GOOD = sorted(folder.name for folder in SAMPLES.iterdir() if (folder / "document.json").is_file())
-BROKEN = {"orders-edifact-bad-quantity", "orders-edifact-missing-date", "orders-x12-850-impossible-date"}  # a mandatory value is not there to be written
+#: A mandatory value is not there to be written.
+BROKEN = {
+    "invoice-x12-810-point-in-a-total",
+    "orders-edifact-bad-quantity",
+    "orders-edifact-missing-date",
+    "orders-x12-850-impossible-date",
+}
 
 
 @pytest.mark.parametrize("folder", [name for name in GOOD if name not in BROKEN])
