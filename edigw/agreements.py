@@ -118,6 +118,7 @@ BY_HAND = "EDIGW-ROUTE-E010"
 REJECTED_AND_KEPT = "EDIGW-ROUTE-E011"
 BESIDE_REJECTED = "EDIGW-ROUTE-E012"
 WAITS_FOR_OTHERS = "EDIGW-ROUTE-E013"
+KEY_REUSED = "EDIGW-ROUTE-E014"
 GIVEN_UP = "EDIGW-DELIVERY-E005"
 
 RELEASED = "released"  #: no cause: ``message.held`` of one that a person let go, until it is judged again
@@ -142,6 +143,10 @@ HELD: Mapping[str, tuple[str, str]] = {
     WAITS_FOR_OTHERS: (
         "its interchange is taken whole or not at all (forward: all-or-nothing), and another message of it is held",
         "release or close that one",
+    ),
+    KEY_REUSED: (
+        "a document of this kind and number came before with other contents",
+        "ask the sender; edigw release delivers it too, edigw close gives it up",
     ),
     GIVEN_UP: ("its document could not be delivered", "mend the endpoint, then edigw retry; or mend the map, then edigw release"),
 }

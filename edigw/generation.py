@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edigw import crosscheck, partners, settings
-from edigw.agreements import Book, Partner, Policies
+from edigw.agreements import Book, Partner
 from edigw.channels import SftpChannel
 from edigw.errors import ConfigError, Problem
 from edigw.fields import NOT_SUPPORTED, NOT_USABLE, UNKNOWN_NAME, nearest
@@ -194,7 +194,7 @@ def build(generation: Generation, *, strict: bool = False) -> Configuration:
         partners={made.partner.name: _broken(made) for made in drafts},
         channels=crosscheck.owners(drafts, of.channels),
     )
-    return Configuration(generation.digest, of, book, library, listed, _notes(of, book.partners))
+    return Configuration(generation.digest, of, book, library, listed, _notes(of))
 
 
 def _drafts(generation: Generation) -> list[partners.Draft]:
@@ -237,23 +237,11 @@ def _channel_partners(of: Settings, drafts: list[partners.Draft]) -> list[Proble
     ]
 
 
-def _notes(of: Settings, known: Mapping[str, Partner]) -> tuple[Problem, ...]:
+def _notes(of: Settings) -> tuple[Problem, ...]:
     """What is configured rightly and not run by this version: said, so that nobody relies on it."""
     polled = [
         Problem(one.place, f"channel {name} polls an SFTP server; it is checked, but this version does not run it", NOT_SUPPORTED)
         for name, one in of.channels.items()
         if isinstance(one, SftpChannel)
     ]
-    policies = [
-        Problem(f"{PARTNERS}/{name}/{partners.FILE}:1:1", f"policies: {text}; this version does not do it", NOT_SUPPORTED)
-        for name, one in known.items()
-        for text in _unused(one.policies)
-    ]
-    return (*polled, *policies)
-
-
-def _unused(policies: Policies) -> list[str]:
-    found = []
-    if policies.duplicate_key == "reject":
-        found.append("duplicate_key reject is read, documents with a known number are delivered all the same")
-    return found
+    return tuple(polled)

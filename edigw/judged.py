@@ -61,6 +61,7 @@ class JudgedMessage:
     held: str  #: "" or the code why it waits for a person
     reason: str
     answers: bytes = b""  #: for a received 997/999/TA1/CONTRL: what it says, as JSON
+    contents: str = ""  #: digest of what the document says but for its source; "" if its number may stand again
 
 
 @dataclass(frozen=True, slots=True)

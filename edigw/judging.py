@@ -79,6 +79,7 @@ class Made:
     faults: tuple[Fault, ...] = ()
     held: str = ""
     reason: str = ""
+    contents: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ class Bench:
         elif any(one.severity is Severity.REJECT for one in weighed):
             worst = next(one for one in weighed if one.severity is Severity.REJECT)
             held, reason = DOCUMENT_INCOMPLETE, str(worst)
-        return Made(name, kind, document, finished.keys, weighed, held, reason)
+        return Made(name, kind, document, finished.keys, weighed, held, reason, documents.contents(kind, fields, document))
 
     def _weighed(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         """Faults of map and document by the policy. Their notes are no leniencies: strictness leaves them notes."""
@@ -334,6 +335,7 @@ class Bench:
             held=made.held,
             reason=made.reason,
             answers=answers,
+            contents=made.contents,
         )
 
 

@@ -24,7 +24,7 @@ MOST_AT_ONCE = 5_000  # deliveries one ``retry_all`` moves: one transaction must
 #: What a replay takes over from the message it repeats; the rest is judged anew.
 _REPLAYED = (
     "direction", "file", "interchange", "partner", "ordinal", "group", "type", "release", "association", "control_number",
-    "span_start", "span_end", "verdict", "kind", "key", "order_key", "standard", "map", "deliver", "faults",
+    "span_start", "span_end", "verdict", "kind", "key", "contents", "order_key", "standard", "map", "deliver", "faults",
 )  # fmt: skip
 
 

@@ -229,6 +229,7 @@ message = Table(
     _text("kind"),  #: of the document
     _reference("document", "payload"),
     _text("key"),  #: business key: the document's number
+    _text("contents"),  #: digest of what the document says but for its source; "" if its number may stand again
     _text("order_key"),  #: what must be delivered in order has the same one; "" for none
     _text("standard"),
     _text("map"),

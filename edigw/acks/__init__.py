@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edigw.acks import contrl, x12
-from edigw.acks.answers import Answer, Kind, Part, Refusal, agreed, assemble, number, receipt_only, refusal, unanswerable
+from edigw.acks.answers import Answer, Kind, Part, Refusal, agreed, assemble, duplicate, number, receipt_only, refusal, unanswerable
 from edigw.acks.reading import ANSWERS, read
 from edigw.acks.receipt import Complaint, GroupReceipt, MessageReceipt, Receipt, Said
 from edigw.acks.ta1 import read as read_ta1
@@ -38,6 +38,7 @@ __all__ = [
     "Said",
     "agreed",
     "assemble",
+    "duplicate",
     "lines",
     "message_part",
     "number",

@@ -162,6 +162,13 @@ def number(answer: Answer, interchange: int, group: int = 1, message: int = 1) -
     return replace(out, control_number=f"{interchange:09}", groups=groups)
 
 
+def duplicate(part: tuple[AnswerSegment, ...]) -> tuple[AnswerSegment, ...]:
+    """A message's *part* of the answer saying that it repeats an earlier one: 0085 26. An AK5 has no code for that."""
+    if not part or part[0][0] != "UCM" or len(part[0]) > 4:
+        return part
+    return ((*part[0], "26", "UNH"), *part[1:])
+
+
 def cut(segment: AnswerSegment) -> Cut:
     """An answer's segment as the writers take it."""
     return [one.split(COMPONENT) if COMPONENT in one else one for one in segment]

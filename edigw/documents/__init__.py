@@ -8,7 +8,8 @@ that is odd is worth more than none.
     order  order_response  despatch_advice  invoice
 """
 
+from edigw.documents.contents import contents
 from edigw.documents.kinds import KINDS, Finished, finish, schema
 from edigw.documents.members import Member, member
 
-__all__ = ["KINDS", "Finished", "Member", "finish", "member", "schema"]
+__all__ = ["KINDS", "Finished", "Member", "contents", "finish", "member", "schema"]

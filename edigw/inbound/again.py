@@ -53,6 +53,7 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
         "kind": one.kind,
         "document": tx.payload(one.document) if one.document else None,
         "key": one.key,
+        "contents": one.contents,
         "standard": one.standard,
         "map": one.map,
         "deliver": one.deliver or (_endpoint(partner, message) if answered else ""),

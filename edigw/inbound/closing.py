@@ -75,6 +75,7 @@ class Told:
     key: str
     order_key: str
     document: int | None
+    contents: str = ""
 
 
 def told(row: Row) -> Told:
@@ -96,6 +97,7 @@ def told(row: Row) -> Told:
         key=row.key,
         order_key=row.order_key,
         document=row.document,
+        contents=row.contents,
     )
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from edigw.agreements import MESSAGE_NOT_AGREED, NUMBER_REUSED, RELEASE_NOT_AGREED, Partner
 from edigw.delivery.witnessed import ANSWER_DIFFERS
 from edigw.faults import FaultCode
-from edigw.inbound import closing
+from edigw.inbound import closing, repeats
 from edigw.inbound.closing import Ending
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
@@ -141,6 +141,7 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
         else:
             ways[case.ending.way if case.ending is not None else ()].append(case)
     ready = [case for some in ways.values() for case in some]
+    _judge_keys(tx, ready, setting)
     written = iter(
         closing.write_answers(tx, [(_partner(case, setting), case.ending.answers if case.ending else ()) for case in ready], setting)
     )
@@ -167,6 +168,30 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
         [closing.document_delivery(setting.book.gateway, row.partner, closing.told(row)) for row in rows],
         why="a document is due",
     )
+
+
+def _judge_keys(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
+    """Weigh documents whose number came before with other contents, and decide anew about their interchanges.
+
+    Those of which spans are still to come are looked at when their envelope closes.
+    """
+    closed = [(case, _partner(case, setting), _judged(case)) for case in cases if case.ending is not None]
+    said = repeats.Said.before(tx, ((partner, one) for _, partner, judged in closed for one in judged.messages))
+    for case, partner, judged in closed:
+        changed = said.changed(partner, judged.messages)
+        if changed:
+            messages = tuple(_reused(one, partner, changed.get(one.ordinal, "")) for one in judged.messages)
+            case.found = replace(case.found, judged=replace(judged, messages=messages))
+            case.ending = _ending(case.found, setting)
+        if case.ending is not None:
+            said.learn(partner, _judged(case).messages, case.ending, f"{case.file.label}'s interchange {case.found.control_number}")
+
+
+def _reused(one: JudgedMessage, partner: Partner, why: str) -> JudgedMessage:
+    if not why:
+        return one
+    made = repeats.weighed(one, partner, why)
+    return replace(made, faults=(*made.faults, repeats.fault(why, one.span[0]))) if made.verdict != one.verdict else made
 
 
 def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
@@ -344,6 +369,7 @@ def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Part
         "verdict": one.verdict,
         "kind": one.kind,
         "key": one.key,
+        "contents": one.contents,
         # What must reach the back office in the order of its arrival: everything about one order of one partner.
         "order_key": f"{partner.name}/{one.kind}/{one.key}" if by_key else "",
         "standard": one.standard,

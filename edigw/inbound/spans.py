@@ -7,10 +7,11 @@ which is what the hot path in ``record`` avoids.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from edigw.agreements import POISON
-from edigw.inbound import closing
+from edigw.agreements import POISON, Partner
+from edigw.inbound import closing, repeats
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import SPAN_LEASE, message_facts, repeat_answer, untraded
 from edigw.judge import FaultRow, Found, Judged
@@ -89,7 +90,7 @@ def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Sett
     receipts = closing.interchange_receipts(judged, found.span, len(rows))
     facts = [message_facts(one, interchange.id, interchange.file, partner, setting) for one in receipts]
     rows += tx.add(Kind.MESSAGE, facts, why="judged")
-    parts = [closing.told(row) for row in rows]
+    parts, reused = _weighed(tx, [closing.told(row) for row in rows], partner)
     ending = closing.ending(found, judged.groups, judged.faults, parts, partner, setting.now)
     (written,) = closing.write_answers(tx, [(partner, ending.answers)], setting)
     changes = {**closing.facts(ending, judged, setting), "answers": written.facts}
@@ -101,10 +102,36 @@ def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Sett
     for way, some in ways.items():
         tx.move(Kind.MESSAGE, some, MessageIn.RECEIVED, way.states, way.why, **way.facts)
         for row in some:
-            own = (FaultRow(**fault) for fault in row.faults or ())
+            own = [FaultRow(**fault) for fault in row.faults or ()]
+            held, reason = row.held, row.reason
+            if (one := reused.get(row.id)) is not None:
+                held, reason = one.held, one.reason
+                own.append(repeats.fault(one.reason, row.span_start))
             faults = closing.faults_of(own, row.group, judged)
-            done.count(row.label, way.held or row.held, way.why if way.held else row.reason, way.end, faults)
+            done.count(row.label, way.held or held, way.why if way.held else reason, way.end, faults)
+    _write_reused(tx, {row.id: (row, reused[row.id], ending.ways[row.ordinal]) for row in rows if row.id in reused})
     make_due(tx, ways.get(closing.GOOD, []), setting)
+
+
+def _weighed(tx: Tx, parts: list[closing.Told], partner: Partner) -> tuple[list[closing.Told], dict[int, closing.Told]]:
+    """*parts* as they are by the partner's ``duplicate_key``, and those of them that it changed, by their rows' ids."""
+    changed = repeats.Said.before(tx, ((partner, one) for one in parts)).changed(partner, parts)
+    weighed = [repeats.weighed(one, partner, changed[one.ordinal]) if one.ordinal in changed else one for one in parts]
+    rejected = {one.id for one, was in zip(weighed, parts, strict=True) if one.verdict != was.verdict}
+    reused = {one.id: replace(one, reason=changed[one.ordinal]) if one.id in rejected else one for one in weighed if one.ordinal in changed}
+    return weighed, reused
+
+
+def _write_reused(tx: Tx, reused: dict[int, tuple[Row, closing.Told, closing.Way]]) -> None:
+    """What ``duplicate_key`` changed of messages that are rows already; one statement."""
+    changes: dict[int, dict[str, Any]] = {}
+    for number, (row, one, way) in reused.items():
+        faults = row.faults or []
+        if one.verdict != row.verdict:
+            faults = [*faults, closing.rows_of(repeats.fault(one.reason, row.span_start))]
+        told = {"held": one.held, "reason": one.reason} | way.facts
+        changes[number] = {"verdict": one.verdict, "answer": one.answer, "faults": faults, **told}
+    tx.set_each(Kind.MESSAGE, changes)
 
 
 def add_answers(tx: Tx, interchange: int, written: closing.Written, done: Recorded) -> None:

@@ -34,6 +34,20 @@ NUMBERED: Final = (
     )
     .order_by(interchange.c.id.desc())
 )
+#: Documents that went on, or will when a person has looked: those that one of the same number is compared with.
+SAID: Final = (
+    select(message.c.partner, message.c.kind, message.c.key, message.c.contents, func.max(message.c.id).label("last"))
+    .where(
+        message.c.key.in_(_several("keys", message.c.key.type)),
+        message.c.contents != "",
+        message.c.direction == "in",
+        message.c.verdict != "rejected",
+        message.c.replay_of.is_(None),
+        message.c.state.in_(("accepted", "mapped", "delivered", "held")),
+        message.c.held.not_in(_several("held")),
+    )
+    .group_by(message.c.partner, message.c.kind, message.c.key, message.c.contents)
+)
 ARRIVALS: Final = select(file).where(
     file.c.channel == bindparam("channel"), file.c.path.in_(_several("paths", file.c.path.type)), file.c.retired_at.is_(None)
 )

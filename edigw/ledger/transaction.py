@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, select
@@ -138,6 +139,15 @@ class Tx(Questions):
         for row in rows:
             self._draft_way(kind, id_of(row), way, why, facts)
         return [row.but(**written) if isinstance(row, Row) else row for row in rows]
+
+    def set_each(self, kind: Kind, changes: Mapping[int, Mapping[str, Any]]) -> None:
+        """``set`` for rows that differ in what is written, named by their ids; all of the same columns, in one statement."""
+        if not changes:
+            return
+        first, *others = changes.values()
+        if any(one.keys() != first.keys() for one in others):
+            raise ValueError("rows of the same columns at a time")
+        self._write(kind, list(changes), None, first, changes)
 
     def set(self, kind: Kind, rows: Rows, /, **changes: Any) -> list[Row | int]:
         """Write facts that are no state (a cursor, a mark) into *rows*, under the rules of ``move``.
@@ -348,6 +358,16 @@ class Tx(Questions):
                 found.setdefault(row.digest, []).append(row)
         return found
 
+    def said(self, keys: Collection[str], *, but: Collection[str]) -> list[tuple[str, str, str, str, int]]:
+        """What documents with these business keys say: partner, kind, key, digest of the contents, the last such message.
+
+        Of received messages that were not rejected, not closed and not held by one of the codes *but*.
+        """
+        if not keys:
+            return []
+        found = self.connection.execute(statements.SAID, {"keys": list(keys), "held": list(but)})
+        return [(row.partner, row.kind, row.key, row.contents, row.last) for row in found]
+
     def numbered(self, control_numbers: Collection[str], since: datetime) -> list[Row]:
         """Received interchanges with one of these control numbers made *since* then, the newest first.
 
@@ -365,7 +385,15 @@ class Tx(Questions):
             self.connection.execute(statements.KEYS, self._keys)
             self._keys = []
 
-    def _write(self, kind: Kind, rows: Rows, was: State | None, changes: Mapping[str, Any]) -> None:
+    def _write(
+        self,
+        kind: Kind,
+        rows: Rows,
+        was: State | None,
+        changes: Mapping[str, Any],
+        own: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        """Write *changes* into *rows*; what a row has of its *own*, by its id, wins."""
         table = KINDS[kind]
         _check_columns(table, kind, changes)
         claimed = [row for row in rows if isinstance(row, Row) and row.owner is not None]
@@ -380,6 +408,8 @@ class Tx(Questions):
                 continue
             common = {**guard, **values} if fenced else {**guard, **values, "is_owner": self.owner, "is_now": self.now}
             each = [{**common, "is_id": id_of(row), **(_fence(row) if fenced else {})} for row in some]
+            for one in each if own else ():
+                one |= {f"to_{name}": value for name, value in own[one["is_id"]].items()}
             changed += self.connection.execute(statements.update_rows(kind, fenced, tuple(guard), tuple(changes)), each).rowcount
         if changed != len(rows):
             raise Superseded(self._who_moved(kind, rows, was, changes))
