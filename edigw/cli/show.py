@@ -135,6 +135,7 @@ def _lines(ledger: Ledger, row: Row) -> Iterator[str]:
 
     yield f"{row.label} {named(row)}: {row.state.value.replace('_', ' ')} since {moment(row.changed_at)}"
     yield from _why(row)
+    yield from _order(ledger, row)
     facts = shown.facts(row)
     for name in _FACTS[row.of.value]:
         value = facts[name]
@@ -176,6 +177,24 @@ def _why(row: Row) -> Iterator[str]:
         yield f"       {reason}"
     if advice:
         yield f"  next: {advice}"
+
+
+def _order(ledger: Ledger, row: Row) -> Iterator[str]:
+    """What a document that is due waits for, because it is about the same thing and came before; and what a held one keeps back."""
+    from edigw.operate import named
+    from edigw.states import AT_END, DeliveryState, Kind, MessageIn
+
+    key = row.facts.get("order_key")
+    waits = row.state in (DeliveryState.DUE, MessageIn.MAPPED)
+    if not key or not (waits or row.state is MessageIn.HELD):
+        return
+    states = [state for state in MessageIn if state not in AT_END]
+    number = row.message if row.of is Kind.DELIVERY else row.id
+    for one in ledger.rows(Kind.MESSAGE, order_key=key, state=states, limit=MOST):
+        if waits and one.id < number:
+            yield f"  {'waits for':<15} {one.label} {named(one)}, which is {one.state.value}"
+        elif not waits and one.id > number:
+            yield f"  {'keeps back':<15} {one.label} {named(one)}, which is {one.state.value}"
 
 
 def _said(row: Row) -> Iterator[str]:

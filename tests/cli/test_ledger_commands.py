@@ -247,6 +247,26 @@ def test_show_its_parents_and_children(house, files, edigw):
     assert shown["I1"]["answers"][0]["name"] == "997-000000001.edi"
 
 
+def test_show_what_waits_for_what(house, files, edigw):
+    """Documents about one order go one after the other; the held one in front says whom it keeps back, the due one whom it waits for."""
+    house.edit("partners/acme/partner.yaml", "order: none", "order: by-key")
+    house.arrive(files.ORDER)
+    edigw("hold", "M1", "--reason", "asked for")
+    again = files.ORDER.replace(b"000000102", b"000000177")
+    assert again != files.ORDER
+    house.arrive(again, "again.edi")
+    assert "  keeps back      M2 850 0001 from acme (PO-4712), which is mapped\n" in edigw("show", "M1").stdout
+    (due,) = house.ledger.rows(Kind.DELIVERY, message=2)
+    for label in ("M2", due.label):
+        assert "  waits for       M1 850 0001 from acme (PO-4712), which is held\n" in edigw("show", label).stdout
+    house.tried()
+    assert house.state("M2", due.label) == ["mapped", "due"]
+    edigw("close", "M1", "--reason", "not wanted")
+    house.tried()
+    assert house.state("M2", due.label) == ["delivered", "done"]
+    assert "waits for" not in edigw("show", "M2").stdout
+
+
 def test_show_what_a_partner_answered(house, edigw):
     body = "GS*FA*ACME*US*20261120*1530*42*X*004010~ST*997*0001~AK1*IN*12~AK2*810*0001~AK3*IT1*4**8~AK4*2*358*6~AK5*R*5~AK9*R*1*1*0~SE*8*0001~GE*1*42~"
     isa = "ISA*00*          *00*          *ZZ*ACMESTORES     *ZZ*OURCOMPANY     *261120*1530*U*00401*000000042*0*P*>~"
