@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from edigw import migrations
 from edigw.errors import LedgerUnavailable
@@ -85,6 +85,18 @@ def test_databases_that_cannot_be_opened(tmp_path, url, text):
 def pragma(ledger, name):
     with ledger._database.writing.connect() as connection:
         return connection.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+def test_what_a_number_said_before_is_looked_up_by_the_number(tmp_path):
+    """SQLite has no statistics of ours: a condition on states would lead it through every message there is."""
+    asked = []
+    with Ledger.open("sqlite:///ledger.db", node="hub", root=tmp_path) as ledger:
+        event.listen(ledger._database.writing, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
+        ledger.run(lambda tx: tx.said([f"PO-{at}" for at in range(50)], but={"EDIGW-ROUTE-E014"}))
+        statement, values = next(one for one in asked if "contents" in one[0])
+        with ledger._database.writing.connect() as connection:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert plan[0] == "SEARCH message USING INDEX ix_message_key (key=?)"
 
 
 def test_what_sqlite_was_told(tmp_path):

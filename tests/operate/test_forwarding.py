@@ -333,7 +333,7 @@ def test_closing_what_others_wait_for_frees_them(house, forward, act):
         pytest.param(
             orders("PO-1").replace(b"*X*004010", b"*X*009990"),
             RELEASE_NOT_AGREED,
-            "AK1*PO*7 AK2*850*0001 AK5*R*1 AK9*R*1*1*0",
+            "AK1*PO*7 AK2*850*0001 AK5*R*1 AK9*R*1*1*0*2",
             id="a release that nobody has",
         ),
     ],
