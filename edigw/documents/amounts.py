@@ -8,6 +8,7 @@ from typing import Any, Final
 
 CENT: Final = Decimal("0.01")  # what one rounding costs: partners round lines before they add them
 _LONGEST: Final = Decimal(10) ** 20  # beyond this a Decimal of 28 digits has no cents
+_HALVES: Final = tuple(Decimal(5).scaleb(-places - 1) for places in range(8))
 
 Note = tuple[str, str]  #: path of the member, what is odd
 
@@ -37,7 +38,7 @@ def half_of_last_place(value: Decimal, least: int = 0) -> Decimal:
     """How far a printed number may be from the one it was rounded from; of at least *least* decimals."""
     exponent = value.as_tuple().exponent
     places = max(-exponent if isinstance(exponent, int) else 0, least)
-    return Decimal(5).scaleb(-places - 1)
+    return _HALVES[places] if places < len(_HALVES) else Decimal(5).scaleb(-places - 1)
 
 
 def cents(value: Decimal) -> Decimal:

@@ -168,6 +168,10 @@ def _numbers(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, fields[name]
     for order in fields.get("orders") or ():
         yield "order_number", order.get("number")
+    for line in fields.get("lines") or ():  # a collective invoice, a despatch of several orders
+        for name in ("order_number", "despatch_number"):
+            if name in line:
+                yield name, line[name]
     transport = fields.get("transport")
     for number in (transport.get("tracking") if transport else None) or ():
         yield "tracking_number", number

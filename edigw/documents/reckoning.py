@@ -23,6 +23,8 @@ _WEIGHED: Final = frozenset({"per-pound"})  # the quantity is counted, the price
 _NOT_ADDED: Final = frozenset({"included", "information"})
 _TWO: Final = 2  # decimals a price has though fewer were sent
 
+_ZERO: Final = Decimal(0)
+
 MOST_LINES: Final = 100  # told one by one; whoever gets them all wrong has one mistake
 
 Part = Mapping[str, Any]
@@ -36,23 +38,32 @@ class _Sum:
     slack: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Line:
-    """A line's worth without and with what is taken off or put on it. None: unknown."""
+    """A line's worth: its amount, else quantity times price; what is taken off or put on; its tax. None: unknown."""
 
-    bare: _Sum | None
-    settled: _Sum | None
+    bare: Decimal | None
+    slack: Decimal
+    adjusted: Decimal | None
     tax: Decimal | None
 
 
 def check(invoice: Part, totals: Part) -> list[Note]:
     """What does not add up in a validated invoice with its *totals*, in the document's order."""
     lines = invoice.get("lines") or ()
-    wrong = [note for number, line in enumerate(lines) for note in _line(line, f"lines.{number}")]
-    notes = wrong[:MOST_LINES]
-    if len(wrong) > MOST_LINES:
-        notes.append(("lines", f"{len(wrong) - MOST_LINES} more lines whose amount is not quantity times price"))
-    worth = [_worth(line) for line in lines]
+    worth: list[_Line] = []
+    notes: list[Note] = []
+    wrong = 0
+    for number, line in enumerate(lines):
+        each, adjusted = _each(line), _adjusted(line)
+        worth.append(_worth(line, each, adjusted))
+        note = _line(line, f"lines.{number}", each, adjusted)
+        if note is not None:
+            wrong += 1
+            if wrong <= MOST_LINES:
+                notes.append(note)
+    if wrong > MOST_LINES:
+        notes.append(("lines", f"{wrong - MOST_LINES} more lines whose amount is not quantity times price"))
     taxes = [tax for tax in invoice.get("taxes") or () if _same_currency(tax, invoice)]
     notes += _taxes(taxes, len(lines))
     if totals:
@@ -95,15 +106,18 @@ def _signed(charge: Part) -> Decimal | None:
         return amount
     if kind == "allowance":
         return None if amount is None else -abs(amount)
-    return Decimal(0)
+    return _ZERO
 
 
 def _adjusted(part: Part) -> Decimal | None:
-    return total(_signed(each) for each in part.get("allowances_charges") or ())
+    charges = part.get("allowances_charges")
+    return total(_signed(each) for each in charges) if charges else _ZERO
 
 
 def _line_taxes(line: Part, bare: Decimal | None) -> Decimal | None:
     """The line's taxes; one without its amount by its rate of *bare*. None if one is unknown."""
+    if "tax" not in line and "taxes" not in line:
+        return _ZERO
     found: list[Decimal | None] = []
     for tax in (*([line["tax"]] if line.get("tax") else []), *(line.get("taxes") or ())):
         if tax.get("relation") in _NOT_ADDED:
@@ -115,38 +129,42 @@ def _line_taxes(line: Part, bare: Decimal | None) -> Decimal | None:
     return total(found)
 
 
-def _worth(line: Part) -> _Line:
-    sent, each, adjusted = decimal(line.get("amount")), _each(line), _adjusted(line)
-    bare = _Sum(sent, CENT) if sent is not None else _Sum(*each) if each is not None else None
-    settled = None if bare is None or adjusted is None else _Sum(bare.value + adjusted, bare.slack)
-    return _Line(bare, settled, _line_taxes(line, bare.value if bare is not None else None))
+def _worth(line: Part, each: tuple[Decimal, Decimal] | None, adjusted: Decimal | None) -> _Line:
+    bare, slack = decimal(line.get("amount")), CENT
+    if bare is None and each is not None:
+        bare, slack = each
+    return _Line(bare, slack, adjusted, _line_taxes(line, bare))
 
 
-def _line(line: Part, path: str) -> Iterator[Note]:
+def _line(line: Part, path: str, each: tuple[Decimal, Decimal] | None, adjusted: Decimal | None) -> Note | None:
     """An amount is quantity times price, with or without the line's own allowances, charges, taxes and other amounts."""
-    sent, each, adjusted = decimal(line.get("amount")), _each(line), _adjusted(line)
+    sent = decimal(line.get("amount"))
     if sent is None or each is None or adjusted is None:
-        return
+        return None
     bare, slack = each
-    zero = Decimal(0)
+    if abs(abs(sent) - abs(bare)) <= slack:  # nearly always
+        return None
     slack += CENT * len(line.get("allowances_charges") or ())
     others = [amount for one in line.get("amounts") or () if (amount := decimal(one.get("amount"))) is not None]
-    beside = [zero, *others, *(-one for one in others)]  # a discount or a tax that no member names
-    tax = _line_taxes(line, bare) or zero
-    if not _fits(sent, (_Sum(bare + on + off + more, slack) for on in (zero, tax) for off in (zero, adjusted) for more in beside)):
-        yield differs(f"{path}.amount", sent, cents(bare), "quantity and price make")
+    beside = [_ZERO, *others, *(-one for one in others)]  # a discount or a tax that no member names
+    taxes = (_ZERO, _line_taxes(line, bare) or _ZERO)
+    if _fits(sent, (_Sum(bare + on + off + more, slack) for on in taxes for off in (_ZERO, adjusted) for more in beside)):
+        return None
+    return differs(f"{path}.amount", sent, cents(bare), "quantity and price make")
 
 
 def _sums(lines: Sequence[Part], worth: Sequence[_Line], invoice: Part) -> list[_Sum]:
-    """What the lines make; empty where one is unknown, stands within another, or is in another currency."""
+    """What the lines make, without and with their own allowances and charges.
+
+    Empty where a line is unknown, stands within another, or is in another currency.
+    """
     if not lines or any(line.get("parent") or not _same_currency(line, invoice) for line in lines):
         return []
-    found = []
-    for choice in ([one.bare for one in worth], [one.settled for one in worth]):
-        known = [one for one in choice if one is not None]
-        if len(known) == len(lines):
-            found.append(_Sum(sum((one.value for one in known), Decimal(0)), sum((one.slack for one in known), Decimal(0))))
-    return found
+    bare, slack = total(one.bare for one in worth), sum((one.slack for one in worth), _ZERO)
+    adjusted = total(one.adjusted for one in worth)
+    if bare is None:
+        return []
+    return [_Sum(bare, slack), *([_Sum(bare + adjusted, slack)] if adjusted else [])]
 
 
 def _lines_total(lines: Sequence[Part], worth: Sequence[_Line], invoice: Part, totals: Part) -> Iterator[Note]:
@@ -204,7 +222,7 @@ def _tax_total(taxes: Sequence[Part], totals: Part, lines: int) -> Iterator[Note
 def _gross(invoice: Part, totals: Part, lines: Sequence[Part], worth: Sequence[_Line], taxes: Sequence[Part]) -> Iterator[Note]:
     """The whole is the lines, or the amount without tax, with charges, less allowances, with taxes."""
     path, said = "totals.gross", decimal(totals.get("gross"))
-    prepaid = decimal(totals.get("prepaid")) or Decimal(0)
+    prepaid = decimal(totals.get("prepaid")) or _ZERO
     if said is None:
         path, said = "totals.payable", decimal(totals.get("payable"))
         if said is None:
@@ -218,23 +236,23 @@ def _gross(invoice: Part, totals: Part, lines: Sequence[Part], worth: Sequence[_
     if not bases:
         return
     listed = [each for each in heading if each is not None]
-    on, off = (decimal(totals.get(name)) or Decimal(0) for name in ("charges", "allowances"))
-    rounding, adjustments = (decimal(totals.get(name)) or Decimal(0) for name in ("rounding", "adjustments"))
-    summary = _adjusted(totals) or Decimal(0)
-    charges = sum((each for each in listed if each > 0), Decimal(0))
-    beside = {sum(listed, Decimal(0)): None, charges: None, on - off: None, on: None, summary: None, adjustments: None, Decimal(0): None}
+    on, off = (decimal(totals.get(name)) or _ZERO for name in ("charges", "allowances"))
+    rounding, adjustments = (decimal(totals.get(name)) or _ZERO for name in ("rounding", "adjustments"))
+    summary = _adjusted(totals) or _ZERO
+    charges = sum((each for each in listed if each > 0), _ZERO)
+    beside = {sum(listed, _ZERO): None, charges: None, on - off: None, on: None, summary: None, adjustments: None, _ZERO: None}
     taxed = _taxed(invoice, totals, taxes, worth)
     slack = CENT * (len(taxes) + len(listed) + len(lines))
-    sums = [
-        _Sum(base.value + more + tax + round_, base.slack + slack)
+    sums = (
+        _Sum(base.value + more + tax + rounded, base.slack + slack)
         for base in bases
         for more in beside
         for tax in taxed
-        for round_ in {rounding, Decimal(0)}
-    ]
+        for rounded in (_ZERO, rounding)
+    )
     if not _fits(said, sums):
         what = "net and tax make" if "net" in totals and len(taxed) == 1 and not listed else "lines, charges and taxes make"
-        yield differs(path, said - prepaid if path == "totals.payable" else said, sums[0].value, what)
+        yield differs(path, said - prepaid if path == "totals.payable" else said, bases[0].value + sum(listed, _ZERO) + taxed[0], what)
 
 
 def _taxed(invoice: Part, totals: Part, taxes: Sequence[Part], worth: Sequence[_Line]) -> list[Decimal]:
@@ -247,9 +265,9 @@ def _taxed(invoice: Part, totals: Part, taxes: Sequence[Part], worth: Sequence[_
     found = [amount for amount in (said, listed if added else None) if amount is not None]
     if not found:
         within = total(one.tax for one in worth)
-        found = [*([within] if within is not None else []), Decimal(0)]
+        found = [*([within] if within is not None else []), _ZERO]
     elif len(added) < len(taxes) or any(each.get("kind") == "charge" for each in invoice.get("allowances_charges") or ()):
-        found.append(Decimal(0))
+        found.append(_ZERO)
     return list(dict.fromkeys(found))
 
 
@@ -264,9 +282,9 @@ def _payable(totals: Part) -> Iterator[Note]:
     gross, payable = decimal(totals.get("gross")), decimal(totals.get("payable"))
     if gross is None or payable is None or _unexplained(totals):
         return
-    prepaid, rounding, discount = (decimal(totals.get(name)) or Decimal(0) for name in ("prepaid", "rounding", "discount"))
-    paid = (prepaid, Decimal(0), discount, prepaid + discount)
-    found = [_Sum(gross - less + more, CENT) for less in paid for more in (Decimal(0), rounding)]
+    prepaid, rounding, discount = (decimal(totals.get(name)) or _ZERO for name in ("prepaid", "rounding", "discount"))
+    paid = (prepaid, _ZERO, discount, prepaid + discount)
+    found = [_Sum(gross - less + more, CENT) for less in paid for more in (_ZERO, rounding)]
     if not _fits(payable, found):
         what = "gross less prepaid is" if prepaid else "gross is"
         yield differs("totals.payable", payable, gross - prepaid, what)

@@ -194,6 +194,12 @@ def test_keys_are_the_numbers_people_search_by():
     assert finished.keys == (("number", "PO-4711"), ("customer_order_number", "C-1"), ("contract_number", "K-2"))
 
 
+def test_a_collective_invoice_is_found_by_each_order_and_delivery():
+    lines = [{"order_number": "P-1", "despatch_number": "D-1"}, {"order_number": "P-2", "despatch_number": "D-1"}, {"number": "3"}]
+    finished = documents.finish("invoice", {"number": "I-7", "original_number": "I-6", "lines": lines})
+    assert finished.keys == (("number", "I-7"), ("original_number", "I-6"), ("order_number", "P-1"), ("despatch_number", "D-1"), ("order_number", "P-2"))
+
+
 def test_keys_of_a_shipment_are_bounded():
     packages = [{"id": str(n), "sscc": [f"{n:018}"]} for n in range(1000)]
     finished = documents.finish("despatch_advice", {"number": "S", "orders": [{"id": "1", "number": "A"}, {"id": "2", "number": "A"}], "packages": packages, "lines": [{}]})
