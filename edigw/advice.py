@@ -141,7 +141,7 @@ _DOCUMENTS: Final = {
     "EDIGW-MAP-E102": Advice("The field is of a type (number, date) that the value cannot be made into. The value stands in the document's unmapped.", _MAP),
     "EDIGW-MAP-E103": Advice("The field holds one value and came twice; the first stays, the second stands in unmapped.", "bind it to a list (field*), or tell the two apart by a qualifier, in the partner's map"),
     "EDIGW-MAP-E104": Advice("The map says which value must stand here for its binding to apply, and another stands. What the binding would have read stands in unmapped.", _MAP),
-    "EDIGW-MAP-E105": Advice("The map turns the code into a word by a table that does not have it. The code stands in the document as it was sent, or in unmapped.", "add the code to a table of the partner's own"),
+    "EDIGW-MAP-E105": Advice("The map turns the code into a word by a table that does not have it. The code stands in the document as it was sent, or in unmapped.", "name it under codes: in the partner's map, with the word it stands for"),
     "EDIGW-MAP-E106": Advice("No binding names the value. It stands in unmapped, so that nothing is lost.", "bind it in the partner's map if the back office needs it; edigw coverage lists all of them"),
     "EDIGW-MAP-E107": Advice("A document of this kind needs the field: an order without its number can be neither found nor answered. The document is kept and waits for a person.", "ask the sender for it, or have the map read it from where the partner sends it; then edigw replay"),
     "EDIGW-MAP-E108": Advice("The document's totals and its lines disagree. It is noted only, for partners round and add differently.", "compare with the sender if the back office checks totals"),

@@ -62,10 +62,16 @@ def settle_maps(made: Draft, library: Library, *, every_release: bool) -> None:
             _settle_use(made, use, library, every_release)
 
 
+def _whole(base: str, use: Use) -> bool:
+    """Whether *base* is a map that a partner wrote whole, of this message: acme/850 for an 850."""
+    owner, _, message = base.partition("/")
+    return owner not in ("x12", "edifact") and message == use.message
+
+
 def _settle_use(made: Draft, use: Use, library: Library, every_release: bool) -> None:
     try:
         declared = library.load(use.map)
-        if declared.base != f"{use.syntax}/{use.message}":
+        if declared.base != f"{use.syntax}/{use.message}" and not _whole(declared.base, use):
             text = f"the map {use.map} is for {declared.base}, not for {use.syntax}/{use.message}"
             made.problems.append(Problem(str(use.place), text, WRONG_VALUE, "take a map of that message"))
             return

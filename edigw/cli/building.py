@@ -122,7 +122,8 @@ def _program(by: Setting, map_name: str, release: str) -> tuple[Program, str]:
     assert by.library is not None
     base = by.library.load(map_name).base
     family, _, message = base.partition("/")
-    syntax: Syntax = "x12" if family == "x12" else "edifact"
+    x12 = family == "x12" or (family != "edifact" and message.isdigit())  # a partner's whole map is named by partner and message
+    syntax: Syntax = "x12" if x12 else "edifact"
     match = re.fullmatch("([0-9]{6})(.*)" if syntax == "x12" else "([A-Z][0-9]{2}[A-Z]|[A-Z0-9]+)(?::(.*))?", release)
     key, association = (match[1], match[2] or "") if match else (release, "")
     standard = standards.find(syntax, message, key)

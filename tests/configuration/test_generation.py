@@ -216,6 +216,16 @@ def test_a_map_of_another_message(instance_files, generation):
     assert any("the map acme/850 is for x12/850, not for edifact/ORDERS" in line for line in mistakes(generation()))
 
 
+def test_a_map_that_a_partner_wrote_whole(instance_files, generation):
+    """It extends none, so its own name says of what message it is."""
+    whole = b"map: acme/850\ndocument: order\nbody: [{BEG: {3: number}}, {PO1: {into: lines*, body: [{PO1: {2: quantity}}]}}]\n"
+    instance_files["partners/acme/maps/850.yaml"] = whole
+    assert build(generation()).problems == ()
+    instance_files["partners/acme/maps/860.yaml"] = whole.replace(b"acme/850", b"acme/860")
+    instance_files["partners/acme/partner.yaml"] = instance_files["partners/acme/partner.yaml"].replace(b"map: acme/850", b"map: acme/860")
+    assert any("the map acme/860 is for acme/860, not for x12/850" in line for line in mistakes(generation()))
+
+
 def test_workers_build_from_bytes_alone(generation):
     script = "import sys; from edigw.generation import Generation, build; b = build(Generation.from_bytes(sys.stdin.buffer.read())); print(sorted(b.book.partners))"
     where = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
