@@ -224,8 +224,8 @@ def _note(at: int, one: Fault, code: str, kind: Kind, words: Words) -> AnswerSeg
 
 
 def _tag(sent: str) -> str:
-    """A segment id as AK301 can carry it: two or three capitals and digits."""
-    bare = re.sub("[^A-Z0-9]", "", sent.upper())[:3]
+    """A segment id as AK301 can carry it: two or three letters and digits, as they were sent."""
+    bare = re.sub("[^A-Za-z0-9]", "", sent)[:3]
     return bare if len(bare) > 1 else "ZZZ"
 
 

@@ -19,7 +19,7 @@ from edigw.faults import Fault, FaultCode, Policy, Severity, Verdict, fault, ver
 from edigw.model import Cut, Element, Message, Repeats
 from edigw.standards import elements, totals
 from edigw.standards.elements import FORMATS_EDIFACT
-from edigw.standards.notes import broken, present
+from edigw.standards.notes import broken, filled, present
 from edigw.standards.plans import DATED, dated_pairs, plans, wrong_c507, wrong_pairs
 from edigw.standards.schema import CompositeDef, ElementDef, ElementRef, Loop, Node, Standard
 from edigw.standards.walk import FAULTS_KEPT, Unplaced, cut_off, tag_of, walk
@@ -151,10 +151,10 @@ class _Judge:
             element: Element = cut[place] if place <= sent else ""
             if copies and place == 2 and element == self.reference():
                 continue  # the header's own reference once more: what is wrong with it was said there
-            if present(element):
-                self.element(_At(place), ref, element)
-            elif ref.required == "M":
+            if ref.required == "M" and not filled(element):
                 self.fault(FaultCode.ELEMENT_MISSING, _At(place), element_id=ref.id)
+            elif present(element):
+                self.element(_At(place), ref, element)
         said: set[tuple[FaultCode, int]] = set()
         for code, place, note in broken(definition.notes, [False, *(present(one) for one in cut[1 : sent + 1])]):
             if (code, place) in said:  # two notes may ask for one element
@@ -213,10 +213,10 @@ class _Judge:
         before = len(self.found)
         for place, ref in enumerate(refs, 1):
             value = parts[place - 1] if place <= sent else ""
-            if value and ref.element is not None:
-                self.value(ref.element, value, at.part(place), ours=place not in foreign)
-            elif ref.required == "M":
+            if ref.required == "M" and not filled(value):
                 self.fault(FaultCode.ELEMENT_MISSING, at.part(place), element_id=ref.id)
+            elif value and ref.element is not None:
+                self.value(ref.element, value, at.part(place), ours=place not in foreign)
         for code, place, note in broken(composite.notes, [False, *(part != "" for part in parts[:sent])]):
             self.fault(code, at.part(place), note=note, element_id=refs[place - 1].id)
         if composite.id == DATED and len(self.found) == before:

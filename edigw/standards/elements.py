@@ -63,7 +63,7 @@ def _codes(listed: frozenset[str], least: int, most: int, empty: bool) -> frozen
 @lru_cache(maxsize=4096)
 def _pattern(kind: str, least: int, most: int, syntax: Syntax, decimal: str, empty: bool) -> re.Pattern[str]:
     form = _form_x12(kind, least, most) if syntax == "x12" else _form_edifact(kind, f"{{{max(least, 1)},{most}}}", decimal)
-    return re.compile(f"(?:{form})?" if empty else form)
+    return re.compile(f"(?:{form})?" if empty else f"(?! *\\Z)(?:{form})")  # blanks alone are nothing sent
 
 
 def _form_x12(kind: str, least: int, most: int) -> str:

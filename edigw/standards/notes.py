@@ -29,6 +29,13 @@ def present(element: Element) -> bool:
     return any(present(part) for part in element)
 
 
+def filled(element: Element) -> bool:
+    """Whether an element was sent with more than blanks in it: a mandatory one must say something."""
+    if isinstance(element, str):
+        return element.strip(" ") != ""
+    return any(filled(part) for part in element)
+
+
 def broken(notes: Sequence[Note], sent: Sequence[bool]) -> list[Broken]:
     """The notes that do not hold. *sent* says of each position, from 1 (index 0 is ignored), whether it was sent."""
     found: list[Broken] = []

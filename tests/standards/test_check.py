@@ -26,6 +26,8 @@ def found_edifact(checked) -> list[str]:
     ("segments", "fault"),
     [
         pytest.param("BEG*00*SA***20261120", "BEG 2/3 1 324 reject", id="order number missing"),
+        pytest.param("BEG*00*SA*_**20261120", "BEG 2/3 1 324 reject", id="blanks in place of a mandatory element"),
+        pytest.param(f"{BEG} N1*BY*_*92*001", "", id="blanks in an optional one"),
         pytest.param("BEG*00*SA", "BEG 2/3 1 324 reject|BEG 2/5 1 373 reject", id="two at the end missing"),
         pytest.param("BEG*00*ZX*A1**20261120", "BEG 2/2 7 92 warn ZX", id="order type not in the list"),
         pytest.param("BEG*00*SA*" + 23 * "9" + "**20261120", "BEG 2/3 5 324 reject " + 23 * "9", id="one longer than the 22 allowed"),
@@ -61,7 +63,7 @@ def found_edifact(checked) -> list[str]:
     ],
 )
 def test_elements(bench, segments, fault):
-    line = [*segments.split(" "), PO1] if segments.startswith(BEG) else [segments, PO1]
+    line = [one.replace("_", "  ") for one in ([*segments.split(" "), PO1] if segments.startswith(BEG) else [segments, PO1])]
     assert found(check(*bench.x12(line))) == ([one for one in fault.split("|") if one])
 
 
