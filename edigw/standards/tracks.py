@@ -28,6 +28,7 @@ class Track:
     mandatory: tuple[int, ...]  #: by row: the next mandatory row behind it, len(rows) if none
     twins: frozenset[str]  #: tags that open several loops here
     marks: dict[int, tuple[int, ...]]  #: root only: rows that stand once -> loops before them that cannot come after
+    passed: tuple[tuple[int, ...], ...]  #: root only, by row: loops before it that cannot come after it
     floating: dict[str, Row]  #: root only: rows that may stand anywhere
     within: frozenset[str]  #: every tag in here, inner loops included
 
@@ -61,6 +62,7 @@ def _compile(loop: Loop, rows: tuple[Row | Loop, ...]) -> Track:
         mandatory[at] = following
         if needed[at]:
             following = at
+    passed = () if loop.tag else _passed(rows, inner)
     return Track(
         loop,
         {tag: tuple(places) for tag, places in ahead.items()},
@@ -68,24 +70,22 @@ def _compile(loop: Loop, rows: tuple[Row | Loop, ...]) -> Track:
         tuple(inner),
         tuple(mandatory),
         frozenset(tag for tag, places in ahead.items() if sum(inner[at] is not None for at in places) > 1),
-        {} if loop.tag else _marks(rows, inner),
+        {at: loops for at, loops in enumerate(passed) if loops and rows[at].max == 1 and rows[at].tag not in TRAILERS},
+        passed,
         floating,
         frozenset(within),
     )
 
 
-def _marks(rows: tuple[Row | Loop, ...], inner: list[Track | None]) -> dict[int, tuple[int, ...]]:
-    """Where a section ends (UNS, CTT): rows that stand once, with the loops before them whose triggers stand nowhere behind."""
-    marks: dict[int, tuple[int, ...]] = {}
+def _passed(rows: tuple[Row | Loop, ...], inner: list[Track | None]) -> tuple[tuple[int, ...], ...]:
+    """By row the loops before it whose triggers stand nowhere behind: who goes on to the row has left them."""
+    passed: list[tuple[int, ...]] = []
     behind: set[str] = set()
     for at in range(len(rows) - 1, -1, -1):
         inside = inner[at]
         behind |= inside.within if inside is not None else {rows[at].tag}
-        if rows[at].max == 1 and rows[at].tag not in TRAILERS:
-            before = tuple(place for place in range(at) if inner[place] is not None and rows[place].tag not in behind)
-            if before:
-                marks[at] = before
-    return marks
+        passed.append(tuple(place for place in range(at) if inner[place] is not None and rows[place].tag not in behind))
+    return tuple(reversed(passed))
 
 
 def next_row(found: tuple[int, ...], row: int, count: int, most: tuple[int, ...]) -> int:

@@ -96,15 +96,14 @@ def ways(road: Road, index: int, tag: str) -> Iterator[Way]:
         yield Way(code, place=full)
         return
     candidate = road.candidate(stack, tag, index)
-    if candidate is not None:
-        missing = _left_out(stack, *candidate)
+    missing = _left_out(stack, *candidate) if candidate is not None else []
+    if candidate is not None and (tag in TRAILERS or not (missing and _leaves(road, stack, candidate, index))):
         pays = frozenset(_tag(stack, one) for one in missing) & road.misplaced
         yield Way(place=candidate, missing=tuple(one for one in missing if _tag(stack, one) not in pays), pays=pays)
         if tag in TRAILERS:  # the end is the end, whatever is missing before it
             return
     code = _misfit(road, tag)
     yield Way(code)
-    yield from _renamed(stack, code, road.tag(index + 1))
     if code in (FaultCode.SEGMENT_OUT_OF_ORDER, FaultCode.SEGMENT_UNEXPECTED):
         opened = _opens(road, tag)
         if opened is not None:
@@ -115,6 +114,7 @@ def ways(road: Road, index: int, tag: str) -> Iterator[Way]:
             instead = road.clean(_taken_back(stack, road.before), tag, index)
             if instead is not None:
                 yield Way(place=instead, instead=True)
+    yield from _renamed(stack, code, road.tag(index + 1))
 
 
 def paid(road: Road, stack: Sequence[Frame], tag: str, index: int, misplaced: set[str]) -> Way | None:
@@ -166,13 +166,10 @@ def outlook(road: Road, way: Way, index: int, tag: str) -> tuple[int, int, int]:
         if bridge is None and tag in missed:
             missed.discard(tag)
             placed -= SIGHT
-        elif bridge is None and tag in TRAILERS:
+        elif bridge is None:  # so far; what would be missing here decides between ways that end here
             end = road.candidate(stack, tag, index + far)
-            ends = sum(_tag(stack, one) not in misplaced for one in _left_out(stack, *end)) if end is not None else 0
-            far = SIGHT
-            break
-        elif bridge is None:
-            far -= 1
+            ends = sum(_tag(stack, one) not in misplaced for one in _left_out(stack, *end)) if end is not None else 1
+            far = SIGHT if tag in TRAILERS else far - 1
             break
         else:
             stray = _set_out(stack, misplaced, bridge, tag)
@@ -269,6 +266,14 @@ def _left_out(stack: Sequence[Frame], depth: int, at: int) -> list[tuple[int, in
             jumped.append((level, row))
             row = frame.track.mandatory[row]
     return jumped
+
+
+def _leaves(road: Road, stack: Sequence[Frame], row: tuple[int, int], index: int) -> bool:
+    """Whether going on to *row* leaves loops of the message behind that still come: then it is not there that one is."""
+    depth, at = row
+    frame = stack[depth]
+    loops = frame.track.passed[at] if not depth else ()
+    return any(place >= frame.row and road.comes(frame.track.loop.rows[place].tag, index) for place in loops)
 
 
 def _misfit(road: Road, tag: str) -> FaultCode:

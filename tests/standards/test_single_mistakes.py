@@ -5,6 +5,8 @@ fault it costs is asked for by its kind: what a missing, doubled or renamed segm
 be called is worked out here from the table, never taken from what check says.
 """
 
+import random
+
 import pytest
 
 from edigw.standards.check import check
@@ -188,3 +190,29 @@ def test_a_segment_moved_elsewhere(bench, kind, release):
         for to in (0, 1, len(sent) // 3, len(sent) // 2, 2 * len(sent) // 3, len(sent) - 1):
             faults = judged(bench, kind, release, [*rest[:to], sent[at], *rest[to:]])
             assert len(faults) <= (4 if tag(sent[at]) in triggers else 1), (sent[at], to, told(faults))
+
+
+@pytest.mark.parametrize(("kind", "release"), CASES)
+def test_two_mistakes_are_two_faults_at_most(bench, kind, release):
+    """A hundred pairs, always alike; one in a hundred may look like a third mistake."""
+    sent, chance = segments(kind), random.Random(f"{kind} {release}")
+    more = [pair for pair in range(100) if len(judged(bench, kind, release, spoilt(spoilt(sent, chance), chance))) > 2]
+    assert len(more) <= 1
+
+
+def spoilt(sent: list[str], chance: random.Random) -> list[str]:
+    """One segment lost, doubled, renamed, swapped with the next, or put in."""
+    made, at = list(sent), chance.randrange(len(sent))
+    unknown = "ZZY" + ("+1" if "+" in "".join(sent) else "*1")
+    how = chance.randrange(5)
+    if how == 0:
+        del made[at]
+    elif how == 1:
+        made.insert(at, made[at])
+    elif how == 2:
+        made[at] = unknown
+    elif how == 3:
+        made[at : at + 2] = reversed(made[at : at + 2])
+    else:
+        made.insert(at, unknown)
+    return made
