@@ -8,6 +8,7 @@ modules, holds the names and the one line each that the overview shows.
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 
 import click
@@ -78,9 +79,11 @@ class Lazy(click.Group):
     help="the instance to work in; default: EDIGW_INSTANCE, then the current folder",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="edigw", message="%(prog)s %(version)s")
-def main(instance: Path | None) -> None:
+def main(instance: Path | None) -> None:  # noqa: ARG001  commands look it up in the context
     """An EDI translation and exchange gateway for X12 and EDIFACT.
 
     stdout carries the product only, messages go to stderr. Exit status: 0 accepted,
     1 something was rejected or held, 2 nothing readable, or misused.
     """
+    # No other package's plugin has business with documents, and to look for one pydantic opens every distribution installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

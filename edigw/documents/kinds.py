@@ -13,23 +13,51 @@ import json
 from collections.abc import Iterator, Mapping, MutableSequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-
-from edigw.documents.despatch_advice import DespatchAdvice
-from edigw.documents.invoice import Invoice
-from edigw.documents.order import Order
-from edigw.documents.order_response import OrderResponse
 from edigw.documents.totals import check as _totals
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+
+class _Kinds(Mapping[str, "type[BaseModel]"]):
+    """The names are known at once; a model, and pydantic with it, is imported when it is asked for."""
+
+    _NAMES = ("order", "order_response", "despatch_advice", "invoice")
+
+    def __getitem__(self, kind: str) -> type[BaseModel]:
+        match kind:
+            case "order":
+                from edigw.documents.order import Order
+
+                return Order
+            case "order_response":
+                from edigw.documents.order_response import OrderResponse
+
+                return OrderResponse
+            case "despatch_advice":
+                from edigw.documents.despatch_advice import DespatchAdvice
+
+                return DespatchAdvice
+            case "invoice":
+                from edigw.documents.invoice import Invoice
+
+                return Invoice
+        raise KeyError(kind)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._NAMES)
+
+    def __len__(self) -> int:
+        return len(self._NAMES)
+
+
 #: Every kind of document there is, by the name that stands in its ``document`` member.
-KINDS: Mapping[str, type[BaseModel]] = {
-    "order": Order,
-    "order_response": OrderResponse,
-    "despatch_advice": DespatchAdvice,
-    "invoice": Invoice,
-}
+KINDS: Mapping[str, type[BaseModel]] = _Kinds()
 
 MOST_KEYS = 20  # numbers people type into ``find``; a pallet list of thousands is not that
 
@@ -82,6 +110,8 @@ def finish(kind: str, fields: Mapping[str, Any]) -> Finished:
 
     *fields* is not changed. Raises KeyError for a kind that does not exist.
     """
+    from pydantic import ValidationError
+
     model = KINDS[kind]
     values: Any = fields
     faults: list[tuple[str, str]] = []

@@ -86,7 +86,7 @@ Count = Annotated[int, _WholeNumber()]
 class Part(BaseModel):
     """The root of every part: members as declared, others refused."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=False, ser_json_inf_nan="constants")
+    model_config = ConfigDict(defer_build=True, extra="forbid", validate_default=False, ser_json_inf_nan="constants")
 
 
 class Address(Part):

@@ -7,6 +7,8 @@ code; a word must then never look like another code.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +23,15 @@ from edigw.yamlfile import Map, Scalar
 
 _FOLDER: Final = "codes"
 
+#: A line of a table that is only ``CODE: word``. Nothing in it can mean something else to YAML.
+_LINE: Final = re.compile(
+    r"""
+    (?:(?P<code>[A-Za-z0-9][A-Za-z0-9-]*|"[^"\\\s]*"):\ +(?P<word>[A-Za-z0-9][A-Za-z0-9-]*))?
+    \ *(?:(?<![^ ])\#[ -~]*)?
+    """,
+    re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -29,7 +40,6 @@ class Table:
     name: str
     words: Mapping[str, str]
     codes: Mapping[str, tuple[str, ...]]
-    source: bytes = b""
 
     def mistaken(self, listed: frozenset[str] | None) -> str:
         """A code that the release has and no row names, but that some row's word spells; ``""`` if there is none.
@@ -42,16 +52,17 @@ class Table:
         return ""
 
 
-def make(name: str, rows: Iterable[tuple[str, str]], source: bytes = b"") -> Table:
+def make(name: str, rows: Iterable[tuple[str, str]]) -> Table:
     """A table of *rows* (code, word)."""
     words: dict[str, str] = {}
     codes: dict[str, tuple[str, ...]] = {}
     for code, word in rows:
         words[code] = word
         codes[word] = (*codes.get(word, ()), code)
-    return Table(name, words, codes, source)
+    return Table(name, words, codes)
 
 
+@cache
 def names() -> tuple[str, ...]:
     """Every table that comes with the package."""
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in _folder().iterdir() if entry.name.endswith(".yaml")))
@@ -62,7 +73,44 @@ def find(name: str) -> Table | tuple[Problem, ...] | None:
     """The packaged table *name*, what is wrong with it, or None if there is none."""
     if name not in names():
         return None
-    data = _folder().joinpath(f"{name}.yaml").read_bytes()
+    data = _data(name)
+    rows = plain(data)
+    return _composed(name, data) if rows is None else make(name, rows)
+
+
+@cache
+def digest() -> str:
+    """Of all packaged tables, as they stand in their files."""
+    found = hashlib.sha256()
+    for name in names():
+        found.update(_data(name))
+    return found.hexdigest()
+
+
+def plain(data: bytes) -> list[tuple[str, str]] | None:
+    """The rows of a table of nothing but ``CODE: word`` lines and comments; None: it says more, and YAML must read it.
+
+    Nearly every table is one, and a command that reads one message would spend more on composing
+    its tables than on the message.
+    """
+    rows: dict[str, str] = {}
+    if not data.isascii():
+        return None
+    for line in data.decode("ascii").split("\n"):
+        found = _LINE.fullmatch(line)
+        if found is None:
+            return None
+        code = found["code"]
+        if code is None:
+            continue
+        code = code.strip('"')
+        if code in rows:
+            return None
+        rows[code] = found["word"]
+    return list(rows.items())
+
+
+def _composed(name: str, data: bytes) -> Table | tuple[Problem, ...]:
     file = f"{_FOLDER}/{name}.yaml"
     read = yamlfile.read(data, file)
     problems = list(read.problems)
@@ -76,7 +124,11 @@ def find(name: str) -> Table | tuple[Problem, ...] | None:
                 problems.append(Problem(str(key.place), f"the code {key.text!r} has no word", m.NOT_READ_BACK))
             else:
                 rows.append((key.text, word.text))
-    return tuple(problems) if problems else make(name, rows, data)
+    return tuple(problems) if problems else make(name, rows)
+
+
+def _data(name: str) -> bytes:
+    return _folder().joinpath(f"{name}.yaml").read_bytes()
 
 
 def _folder() -> Traversable:

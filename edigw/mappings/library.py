@@ -230,7 +230,7 @@ class Program:
         self.use = uses.ALL.get(declared.use)
         self.fields = plan.fields | self.use.fields if self.use else plan.fields  #: paths bound, list positions left out
         self.absent = plan.absent  #: what the release does not have
-        self.digest = hashlib.sha256((declared.digest + standard.digest + _tables()).encode()).hexdigest()
+        self.digest = hashlib.sha256((declared.digest + standard.digest + codes.digest()).encode()).hexdigest()
         self.rules = declared.rules  #: of ``guide:``, by path
         self._read = read.program(plan)
 
@@ -299,14 +299,3 @@ def _packaged() -> Mapping[str, tuple[str, bytes]]:
             if entry.name.endswith(".yaml"):
                 found[f"{folder.name}/{entry.name.removesuffix('.yaml')}"] = (f"base/{folder.name}/{entry.name}", entry.read_bytes())
     return found
-
-
-@cache
-def _tables() -> str:
-    """All code tables as one digest."""
-    digest = hashlib.sha256()
-    for name in codes.names():
-        found = codes.find(name)
-        if isinstance(found, codes.Table):
-            digest.update(found.source)
-    return digest.hexdigest()

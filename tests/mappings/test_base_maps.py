@@ -2,11 +2,12 @@
 
 import json
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from edigw import documents, mappings, parsers, standards
+from edigw import documents, mappings, parsers, standards, yamlfile
 from edigw.mappings import codes
 from edigw.model import OutGroup, OutInterchange, OutMessage
 from edigw.standards import walk
@@ -224,6 +225,36 @@ def test_both_syntaxes_speak_the_same_words(x12, edifact):
 def test_a_word_is_no_code_of_its_own_table(name):
     table = codes.find(name)
     assert not [word for word in table.codes if word in table.words and table.words[word] != word]
+
+
+@pytest.mark.parametrize("name", codes.names())
+def test_a_plain_table_says_what_yaml_says(name):
+    data = (resources.files("edigw.mappings") / "codes" / f"{name}.yaml").read_bytes()
+    (node,) = yamlfile.read(data, name).documents
+    assert codes.plain(data) in (None, [(code.text, word.text) for code, word in node])
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        pytest.param('# a table\nEA: each  # one\n\n"9": nine\n', [("EA", "each"), ("9", "nine")], id="codes, words, comments"),
+        pytest.param("NO: no\n00: 0x1\n", [("NO", "no"), ("00", "0x1")], id="texts as they stand"),
+        pytest.param("EA: each\nEA: other\n", None, id="a code twice"),
+        pytest.param("EA: each # é\n", None, id="not ASCII"),
+        pytest.param("EA: two words\n", None, id="a word with a blank"),
+        pytest.param("EA: each# one\n", None, id="no blank before the comment"),
+        pytest.param("EA:each\n", None, id="no blank behind the colon"),
+        pytest.param("EA: &a each\n", None, id="an anchor"),
+        pytest.param("EA:\n  each\n", None, id="a word on the next line"),
+        pytest.param(" EA: each\n", None, id="indented"),
+        pytest.param("EA: each\r\n", None, id="CR and LF"),
+        pytest.param("{EA: each}\n", None, id="in braces"),
+        pytest.param('"\\x45A": each\n', None, id="an escape"),
+        pytest.param("EA: each # \x07\n", None, id="a control character"),
+    ],
+)
+def test_only_a_plain_table_is_read_without_yaml(text, rows):
+    assert codes.plain(text.encode()) == rows
 
 
 GOOD = sorted(folder.name for folder in SAMPLES.iterdir() if (folder / "document.json").is_file())
