@@ -291,7 +291,8 @@ class Daemon:
                 self._deliveries.wake()
                 return {"generation": self._configuration.digest, "problems": problems}
             case "reload":
-                return {"problems": await self.reload(), "generation": self._configuration.digest}
+                problems = await self.reload() or [str(one) for one in self._configuration.problems]  # those it started with
+                return {"problems": problems, "generation": self._configuration.digest}
         return {"error": "unknown request"}
 
     # -- generations

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("edigw.cli.instance", "make a new instance"),
     "demo": ("edigw.cli.demo", "the gateway with sample partners and a demo back office"),
     "check": ("edigw.cli.instance", "show every configuration problem at once"),
+    "reload": ("edigw.cli.reload", "have the running gateway read its configuration again"),
     "status": ("edigw.cli.status", "whether all is well, what waits, and what mends it"),
     "list": ("edigw.cli.questions", "messages, interchanges, files or deliveries, the newest first"),
     "show": ("edigw.cli.show", "all there is to know of a file, interchange, message or delivery"),

@@ -111,7 +111,8 @@ def retry(
         done = operate.retry_all(open_.ledger, operate.Order(open_.person, reason), lane=lane, partner=partner)
         for each in done:
             put(visible(f"{each.label} {each.text}"))
-        say(f"{len(done)} deliveries are due now" + ("; there may be more, say it again" if len(done) >= operate.MOST_AT_ONCE else ""))
+        due = "1 delivery is" if len(done) == 1 else f"{len(done)} deliveries are"
+        say(f"{due} due now" + ("; there may be more, say it again" if len(done) >= operate.MOST_AT_ONCE else ""))
         if done:
             opening.wake(open_)
     sys.exit(FINE)

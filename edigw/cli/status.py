@@ -75,7 +75,7 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
     name = open_.settings.gateway.name
     put(visible(f"{name} in {open_.folder.absolute()}: {_daemon_words(open_, daemon)}"))
     if daemon and daemon.get("behind"):
-        put(f"the configuration was changed since; next: edigw check {open_.folder}; kill -HUP {daemon.get('pid', 'PID')}")
+        put(f"the configuration was changed since; next: edigw --instance {open_.folder} reload")
     for one in (daemon or {}).get("troubles", ()):
         put(visible(f"hindered: {one}"))
     if problems:

@@ -432,6 +432,35 @@ def test_mend_release_and_drain(house, daemon, edigw, files):
     assert "no daemon runs" in edigw("status").stdout
 
 
+def test_a_reload_says_whether_the_configuration_is_in_force(house, daemon, edigw):
+    nobody = edigw("reload")
+    assert (nobody.exit_code, nobody.stdout) == (2, "")
+    assert nobody.stderr == f"edigw: no gateway answers in {house.folder}; it reads its configuration when it starts; next: edigw --instance {house.folder} run\n"
+    daemon()
+    before = control.poke(house.folder, "ping")["generation"][:12]
+
+    house.edit(PARTNER, "receive:", "recieve:")
+    refused = edigw("reload")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "did you mean receive?" in refused.stderr.splitlines()[0]
+    assert refused.stderr.splitlines()[-1] == f"the configuration {before} stays in force; next: edigw check {house.folder}"
+
+    house.edit(PARTNER, "recieve:", "receive: ")
+    loaded = edigw("reload")
+    now = control.poke(house.folder, "ping")["generation"][:12]
+    assert now != before
+    assert (loaded.exit_code, loaded.stdout, loaded.stderr) == (0, f"the configuration {now} is in force\n", "")
+    assert edigw("reload").stdout == loaded.stdout
+
+
+def test_a_partner_that_was_broken_at_the_start_is_told_again_by_a_reload(house, daemon, edigw):
+    house.edit(PARTNER, "receive:", "recieve:")
+    daemon()
+    result = edigw("reload")
+    assert result.exit_code == 1
+    assert "did you mean receive?" in result.stderr
+
+
 def test_a_second_daemon_does_not_start(house, daemon, edigw):
     running = daemon()
     second = subprocess.run([sys.executable, "-m", "edigw", "--instance", str(house.folder), "run"], capture_output=True, text=True, timeout=60)
