@@ -406,7 +406,7 @@ def test_build_for_a_partner(file, instance):
     [
         (["--map", "x12/850"], "edigw build takes --partner P, or --map M with --release R"),
         (["--map", "x12/850", "--release", "004060"], "there is no 850 in release 004060; the nearest is"),
-        (["--map", "x12/85", "--release", "004010"], "there is no map 'x12/85' (did you mean x12/855?)"),
+        (["--map", "x12/8500", "--release", "004010"], "there is no map 'x12/8500' (did you mean x12/850?)"),
         (["--map", "edifact/ORDERS", "--release", "D99Z"], "there is no ORDERS in release D99Z"),
     ],
 )
