@@ -435,21 +435,25 @@ def test_taxes_and_charges_of_three_levels_are_told_apart_both_ways(release):
 
 
 @pytest.mark.parametrize(
-    ("una", "sent", "value"),
+    ("una", "sent", "value", "faults"),
     [
-        pytest.param("UNA:+,? '", "1234,56", "1234.56", id="comma promised, comma sent"),
-        pytest.param("UNA:+,? '", "1234.56", "1234.56", id="comma promised, point sent"),
-        pytest.param("UNA:+.? '", "1234,56", "1234.56", id="point promised, comma sent"),
-        pytest.param("", "1234.56", "1234.56", id="nothing promised"),
-        pytest.param("UNA:+,? '", "-19,9", "-19.9", id="negative"),
-        pytest.param("UNA:+,? '", "1234", "1234", id="no decimals"),
+        pytest.param("UNA:+,? '", "1234,56", "1234.56", [], id="comma promised, comma sent"),
+        pytest.param("UNA:+,? '", "1234.56", "1234.56", ["19 6/1.2", "19 7/1.2", "19 9/1.2"], id="comma promised, point sent"),
+        pytest.param("UNA:+.? '", "1234,56", "1234.56", ["19 6/1.2", "19 7/1.2", "19 9/1.2"], id="point promised, comma sent"),
+        pytest.param("", "1234.56", "1234.56", [], id="nothing promised, point sent"),
+        pytest.param("", "1234,56", "1234.56", ["19 6/1.2", "19 7/1.2", "19 9/1.2"], id="nothing promised, comma sent"),
+        pytest.param("UNA:+,? '", "-19,9", "-19.9", [], id="negative"),
+        pytest.param("UNA:+,? '", "1234", "1234", [], id="no decimals"),
     ],
 )
-def test_a_decimal_mark_is_the_interchanges_own(una, sent, value):
+def test_a_decimal_mark_is_the_interchanges_own(una, sent, value, faults):
+    """In syntax 3 the UNA's mark is a promise: the other one is 0085 19 at its component; the document has the number either way."""
     data = edifact("LIN+1", "QTY+47:1", f"MOA+203:{sent}", f"PRI+AAA:{sent}", "UNS+S", f"MOA+77:{sent}", una=una)
     found = invoice(data)
     line = found["lines"][0]
     assert (line["amount"], line["price"]["amount"], found["totals"]["gross"]) == (value, value, value)
+    _, checked = message_of(data)
+    assert [f"{one.code.value.edifact} {one.at.segment}/{one.at.element}.{one.at.component}" for one in checked.faults] == faults
     mark = una[5:6] if una else "."
     assert f"MOA+77:{value.replace('.', mark)}" in [cut.replace("?", "") for cut in written(data)]
 
