@@ -240,3 +240,45 @@ def test_starting_does_not_load_documents_maps_or_the_ledger(tmp_path):
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stderr == "loaded:"
+
+
+def test_a_partners_guide_is_judged_by(tmp_path):
+    """With --partner what its guide asks for stands in the listing, too."""
+    files = {
+        "edigw.yaml": "gateway: {name: hub, x12: [{qualifier: ZZ, id: OURCOMPANY}]}\nchannels: {acme-in: {folder: inbox/acme}}\n"
+        "endpoints: {erp: {http: 'http://127.0.0.1:8089/edi', secret: env:ERP_SECRET}}\n",
+        "partners/acme/partner.yaml": "partner: acme\nx12: [{qualifier: ZZ, id: ACMESTORES}]\nchannels: {in: acme-in}\n"
+        'receive: [{message: "850", map: acme/850, deliver: erp, acknowledge: none}]\n',
+        "partners/acme/maps/850.yaml": "map: acme/850\nextends: x12/850\nguide: {BEG.4: required}\n",
+        "po.edi": interchange(*GOOD).decode(),
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    plain = CliRunner().invoke(main, ["explain", str(tmp_path / "po.edi")])
+    judged = CliRunner().invoke(main, ["--instance", str(tmp_path), "explain", "--partner", "acme", str(tmp_path / "po.edi")])
+    assert "EDIGW-GUIDE" not in plain.stdout
+    assert plain.exit_code == 0
+    assert judged.stderr == ""
+    assert "          !! BEG04: the partner's guide requires this element" in judged.stdout.splitlines()
+    assert judged.exit_code == 1
+    assert CliRunner().invoke(main, ["--instance", str(tmp_path), "explain", "--partner", "acne", str(tmp_path / "po.edi")]).exit_code == 2
+
+
+def test_strict_rejects_what_is_overlooked():
+    data = interchange(*GOOD).replace(b"~PO1", b"~~PO1")
+    assert "EDIGW-READ-E003, note, byte" in explain(data).stdout
+    strict = explain(data, "--strict")
+    assert "EDIGW-READ-E003, reject, byte" in strict.stdout
+    assert strict.exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["x12", "edifact"])
+def test_a_received_answer_says_in_words_what_it_says(name):
+    said = {
+        "x12": interchange("AK1*PO*7", "AK2*850*0001", "AK3*BEG*2**8", "AK4*5*373*8*20261332", "AK5*R*5", "AK9*R*1*1*0", kind="997"),
+        "edifact": b"UNB+UNOC:3+A:14+B:14+261120:1530+1'UNH+1+CONTRL:D:3:UN'UCI+7+B:14+A:14+7'UCM+1+ORDERS:D:96A:UN+4'UCS+3+13'UNT+5+1'UNZ+1+1'",
+    }
+    words = {"x12": "8  the date is invalid", "edifact": "13  Missing"}
+    assert any(line.endswith(words[name]) for line in lines(said[name]))
