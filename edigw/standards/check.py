@@ -142,7 +142,7 @@ class _Judge:
             if refs and not mandatory:  # nothing it must hold is missing, but a segment holds something
                 self.fault(FaultCode.SEGMENT_EMPTY, _At())
             return
-        if sent < len(cut) - 1:
+        if sent < len(cut) - 1 and not _lacking(refs, sent):
             self.fault(FaultCode.TRAILING_SEPARATOR, _At(sent + 1), note=_empty(len(cut) - 1 - sent, "element"))
         if sent > len(refs):
             self.fault(FaultCode.ELEMENTS_TOO_MANY, _At(len(refs) + 1), cut[len(refs) + 1], f"{sent} of at most {len(refs)}")
@@ -203,7 +203,7 @@ class _Judge:
         """A composite that was sent with something in it."""
         refs = composite.components
         sent = _last(parts)
-        if sent < len(parts):
+        if sent < len(parts) and not _lacking(refs, sent):
             note = _empty(len(parts) - sent, "component")
             self.fault(FaultCode.TRAILING_SEPARATOR, at.part(sent + 1), note=note, element_id=composite.id)
         if sent > len(refs):
@@ -275,6 +275,11 @@ def _foreign(composite: CompositeDef, parts: list[str]) -> frozenset[int]:
         elif key == _AGENCY and value and value != _UN:
             found.add(place - 1 if ids[place - 1] == _LIST else place)
     return frozenset(found)
+
+
+def _lacking(refs: Sequence[ElementRef], sent: int) -> bool:
+    """Whether something mandatory is missing behind what was sent: then a separator there is no mistake of its own."""
+    return any(ref.required == "M" for ref in refs[sent:])
 
 
 def _last(parts: Sequence[str]) -> int:

@@ -53,7 +53,7 @@ def disagreements(message: Message, standard: Standard, places: Sequence[Loop | 
     counted = dict.fromkeys(lines, 0)
     stated, where, sublines = -1, 0, 0
     for index, cut in enumerate(message.segments()):
-        tag = cut[0]
+        tag = cut[0] if isinstance(cut[0], str) else tag_of(cut)
         if tag in lines:
             counted[tag_of(cut)] += places[index] is not None
             sublines += control == "CNT" and _is_subline(cut)

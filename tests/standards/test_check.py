@@ -77,6 +77,7 @@ def test_elements(bench, segments, fault):
         pytest.param("DTM+2:20261120:102:9", "DTM 4/1.4 16 C507 reject 9", id="a fourth component"),
         pytest.param("DTM+2:20261120:102+", "DTM 4/2 45  warn", id="a separator at the end"),
         pytest.param("DTM+2:20261120:102:", "DTM 4/1.4 45 C507 warn", id="a component separator at the end"),
+        pytest.param("PAI+:", "PAI 4/1 13 C534 reject", id="a composite without its components: missing, and no separator too many"),
         pytest.param("NAD+QQQ+1::9", "NAD 4/1 12 3035 warn QQQ", id="a code that is not in the list"),
         pytest.param("NAD+BYXX+1::9", "NAD 4/1 39 3035 reject BYXX", id="too long for its element"),
         pytest.param("IMD+F+ZZX+Q1::92", "IMD 4/2 12 7081 warn ZZX", id="a code of the buyer's own list is not judged, the UN's is"),
@@ -157,6 +158,15 @@ def test_totals(bench, kind, segments, fault):
 def test_edifact_totals(bench, cnt, fault):
     checked = check(*bench.edifact(f"{HEAD} LIN+1 LIN+2+++1:1 UNS+S {cnt}"))
     assert [one.note for one in checked.faults] == fault
+
+
+@pytest.mark.parametrize("line", ["LIN+1", "LIN:1+1"], ids=["plain", "with its nesting"])
+def test_lines_are_counted_by_their_tag(bench, line):
+    assert check(*bench.edifact(f"{HEAD} {line} UNS+S CNT+2:1")).faults == []
+
+
+def test_a_mandatory_component_missing_behind_a_separator_is_one_fault(bench):
+    assert found_edifact(check(*bench.edifact(f"{HEAD} LIN+1 QTY+21: UNS+S"))) == ["QTY 5/1.2 13 6060 reject"]
 
 
 def test_what_the_parser_said_is_in_the_verdict_once(bench):
