@@ -15,12 +15,14 @@ from edigw.documents.parts import (
     Amount,
     Clock,
     Contact,
+    Count,
     Dated,
     Day,
     Delivery,
     DeliveryTerms,
     Destination,
     Item,
+    ItemId,
     Measure,
     Money,
     Pack,
@@ -28,6 +30,7 @@ from edigw.documents.parts import (
     Part,
     Party,
     PaymentTerms,
+    Place,
     Price,
     Property,
     Quantity,
@@ -57,12 +60,95 @@ class SalesRequirement(Part):
     percent: Amount | None = None
 
 
+class LeadTime(Part):
+    """How long something takes, or when at the latest (X12 LDT). *period* is the unit of time as sent."""
+
+    kind: Text | None = None
+    quantity: Amount | None = None
+    period: Text | None = None
+    on: Day | None = None
+
+
+class Mark(Part):
+    """A number to be put on packages; with *until* a run of them (X12 MAN)."""
+
+    kind: Text | None = None
+    number: Text | None = None
+    until: Text | None = None
+
+
+class Paperwork(Part):
+    """Papers asked for or sent apart (X12 PWK)."""
+
+    kind: Text | None = None
+    transmission: Text | None = None
+    copies: Count | None = None
+    role: Text | None = None
+    text: Text | None = None
+
+
+class TaxExemption(Part):
+    """A tax number with the places it holds for (X12 TAX)."""
+
+    id: Text | None = None
+    places: list[Place] | None = None
+    code: Text | None = None
+
+
+class ItemDetail(Part):
+    """Another price or quantity of a line, and why or from when (X12 PO3)."""
+
+    change: Text | None = None
+    on: Day | None = None
+    type: Text | None = None
+    amount: Amount | None = None
+    basis: Text | None = None
+    quantity: Amount | None = None
+    unit: Text | None = None
+    text: Text | None = None
+
+
+class Identities(Part):
+    """Numbers of single pieces: serial, batch or the like (EDIFACT GIN). *kind* is the qualifier as sent."""
+
+    kind: Text | None = None
+    numbers: list[Text] | None = None
+
+
+class RelatedIds(Part):
+    """Numbers that belong together (EDIFACT GIR), each under its qualifier."""
+
+    kind: Text | None = None
+    ids: list[ItemId] | None = None
+
+
+class LineParty(Party):
+    """A party of a line alone, with the part of the line that is its own."""
+
+    quantities: list[Quantity] | None = None
+    schedule: list[Schedule] | None = None
+
+
+class FurtherInstruction(Part):
+    code: Text | None = None
+    service: Text | None = None
+
+
 class Instruction(Part):
     """A service or handling code asked for (X12 SI)."""
 
     agency: Text | None = None
     code: Text | None = None
     service: Text | None = None
+    more: list[FurtherInstruction] | None = None
+
+
+class OriginTerms(Part):
+    """Where goods come from and what customs and trade conditions hold (EDIFACT ALI), as sent."""
+
+    origin: Text | None = None
+    duty: Text | None = None
+    conditions: list[Text] | None = None
 
 
 class OrderSubline(Part):
@@ -75,8 +161,13 @@ class OrderSubline(Part):
     unit: Text | None = None
     price: Price | None = None
     item: Item | None = None
+    pack: Pack | None = None
+    prices: list[Price] | None = None
+    quantities: list[Quantity] | None = None
+    parties: list[Party] | None = None
     allowances_charges: list[AllowanceCharge] | None = None
     dates: list[Dated] | None = None
+    notes: list[Text] | None = None
     texts: list[Wording] | None = None
 
 
@@ -115,9 +206,21 @@ class OrderLine(Part):
     amounts: list[Money] | None = None
     measures: list[Measure] | None = None
     packaging: list[Packaging] | None = None
-    parties: list[Party] | None = None
+    level: Text | None = None  #: of the configuration, in a nested line (EDIFACT 1222, 7083)
+    configuration: Text | None = None
+    origin_terms: OriginTerms | None = None
+    documents: list[Reference] | None = None
+    identities: list[Identities] | None = None
+    related_ids: list[RelatedIds] | None = None
+    details: list[ItemDetail] | None = None
+    lead_times: list[LeadTime] | None = None
+    marks: list[Mark] | None = None
+    tax_exemptions: list[TaxExemption] | None = None
+    sales_requirements: list[SalesRequirement] | None = None
+    parties: list[LineParty] | None = None
     contacts: list[Contact] | None = None
     payment_terms: list[PaymentTerms] | None = None
+    payment_method: Text | None = None
     delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None
     instructions: list[Instruction] | None = None
@@ -134,6 +237,13 @@ class Order(Part):
     number: Text
     kind: Text | None = None
     order_type: Text | None = None
+    order_type_list: Text | None = None  #: the code list of *order_type* where it is not the standard's (EDIFACT 1131, 3055)
+    order_type_agency: Text | None = None
+    invoice_type: Text | None = None
+    contract_type: Text | None = None
+    purchase_category: Text | None = None
+    security: Text | None = None
+    transaction_type: Text | None = None
     order_name: Text | None = None  #: the document's name in words, where it was sent
     purpose: Text | None = None  #: the message function, in maps that keep *kind* for the document's name
     issued_on: Day | None = None
@@ -145,6 +255,9 @@ class Order(Part):
     response_wanted: Text | None = None
     currency: Text | None = None
     currency_use: Text | None = None  #: what it is the currency of, as sent (EDIFACT 6343, 9 the order)
+    target_currency: Text | None = None
+    target_currency_use: Text | None = None
+    exchange_rate: Amount | None = None
     deliver_on: Day | None = None
     ship_on: Day | None = None
     cancel_after: Day | None = None
@@ -172,6 +285,11 @@ class Order(Part):
     properties: list[Property] | None = None
     sales_requirements: list[SalesRequirement] | None = None
     instructions: list[Instruction] | None = None
+    lead_times: list[LeadTime] | None = None
+    marks: list[Mark] | None = None
+    paperwork: list[Paperwork] | None = None
+    origin_terms: OriginTerms | None = None
+    tax_exemptions: list[TaxExemption] | None = None
     allowances_charges: list[AllowanceCharge] | None = None
     taxes: list[Tax] | None = None
     prices: list[Price] | None = None

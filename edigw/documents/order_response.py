@@ -10,7 +10,20 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from edigw.documents.order import Instruction, OrderSubline, SalesRequirement
+from edigw.documents.order import (
+    Identities,
+    Instruction,
+    ItemDetail,
+    LeadTime,
+    LineParty,
+    Mark,
+    OrderSubline,
+    OriginTerms,
+    Paperwork,
+    RelatedIds,
+    SalesRequirement,
+    TaxExemption,
+)
 from edigw.documents.parts import (
     AllowanceCharge,
     Amount,
@@ -112,9 +125,23 @@ class ResponseLine(Part):
     quantities: list[Quantity] | None = None
     amounts: list[Money] | None = None
     measures: list[Measure] | None = None
-    parties: list[Party] | None = None
+    level: Text | None = None
+    configuration: Text | None = None
+    origin_terms: OriginTerms | None = None
+    documents: list[Reference] | None = None
+    identities: list[Identities] | None = None
+    related_ids: list[RelatedIds] | None = None
+    details: list[ItemDetail] | None = None
+    lead_times: list[LeadTime] | None = None
+    marks: list[Mark] | None = None
+    tax_exemptions: list[TaxExemption] | None = None
+    sales_requirements: list[SalesRequirement] | None = None
+    instructions: list[Instruction] | None = None
+    parties: list[LineParty] | None = None
     contacts: list[Contact] | None = None
     payment_terms: list[PaymentTerms] | None = None
+    payment_method: Text | None = None
+    delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None
     sublines: list[ResponseSubline] | None = None
     extensions: dict[str, JsonValue] | None = None
@@ -173,6 +200,14 @@ class OrderResponse(Part):
     measures: list[Measure] | None = None
     sales_requirements: list[SalesRequirement] | None = None
     instructions: list[Instruction] | None = None
+    lead_times: list[LeadTime] | None = None
+    marks: list[Mark] | None = None
+    paperwork: list[Paperwork] | None = None
+    origin_terms: OriginTerms | None = None
+    tax_exemptions: list[TaxExemption] | None = None
+    target_currency: Text | None = None
+    target_currency_use: Text | None = None
+    exchange_rate: Amount | None = None
     prices: list[Price] | None = None
     allowances_charges: list[AllowanceCharge] | None = None
     taxes: list[Tax] | None = None

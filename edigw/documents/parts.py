@@ -121,6 +121,13 @@ class Contact(Part):
     reference: Text | None = None
 
 
+class FurtherNumber(Part):
+    """A number beside another one. *kind* is the standard's code as sent."""
+
+    kind: Text | None = None
+    number: Text | None = None
+
+
 class Reference(Part):
     """A number that points elsewhere. *kind* is the standard's code or a word of the map's."""
 
@@ -130,6 +137,7 @@ class Reference(Part):
     text: Text | None = None
     version: Text | None = None
     date: Day | None = None
+    within: FurtherNumber | None = None  #: what the number belongs to (X12 REF04)
 
 
 class Dated(Part):
@@ -418,6 +426,8 @@ class Party(Part):
     delivery_terms: DeliveryTerms | None = None
     texts: list[Wording] | None = None
     ids: list[Channel] | None = None
+    relation: Text | None = None  #: to the party in *related_role* (X12 N105, N106)
+    related_role: Text | None = None
     places: list[Place] | None = None  #: docks, doors, metering points and the like, each with its sort
 
 

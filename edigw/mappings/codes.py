@@ -1,7 +1,8 @@
 """Code tables: what a code of the standard is called in the document, and back.
 
 A table is a YAML map from code to word. Several codes may share a word: then the first
-is written. A code no table knows stays what it was, so that nothing is lost over a new
+is written. A row may give further words behind bars, which mean the same and are never read
+(``PC: H87|PCE``). A code no table knows stays what it was, so that nothing is lost over a new
 code; a word must then never look like another code.
 """
 
@@ -56,9 +57,11 @@ def make(name: str, rows: Iterable[tuple[str, str]]) -> Table:
     """A table of *rows* (code, word)."""
     words: dict[str, str] = {}
     codes: dict[str, tuple[str, ...]] = {}
-    for code, word in rows:
+    for code, said in rows:
+        word, *others = said.split("|")
         words[code] = word
-        codes[word] = (*codes.get(word, ()), code)
+        for one in (word, *others):
+            codes[one] = (*codes.get(one, ()), code)
     return Table(name, words, codes)
 
 

@@ -78,6 +78,8 @@ class Pairs:
     listed: PairList | None  #: ``into: places*``
     others: Others | PairList
     place: Place
+    implied: tuple[tuple[str, str], ...] = ()  #: by qualifier: what a further component says that is known from it
+    implied_at: int = 0  #: that component
 
 
 @dataclass(frozen=True, slots=True)

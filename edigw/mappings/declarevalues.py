@@ -18,7 +18,7 @@ from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 
 _VALUE = {"field", "is", "codes", "others", "default", "always", "format", "time", "period", "type", "when", "count"}
 _AT = (_VALUE - {"field", "count"}) | {"at"}
-_PAIRS = {"at", "until", "each", "qualifier", "value", "into", "others"}
+_PAIRS = {"at", "until", "each", "qualifier", "value", "into", "others", "implied"}
 _TYPES = frozenset({"gtin", "gln", "sscc", "digits", "text"})
 _CONDITIONS = ("present", "absent", "one", "many")
 
@@ -251,7 +251,21 @@ class ValueReader:
                     choices.append((tuple(code for (code,) in keys), bound))
         else:
             self.shape(into, "a list (places*), or qualifiers that lead to fields")
-        return Pairs(at, until, each, qualifier, value, tuple(choices), listed, self.pair_others(said.get("others")), node.place)
+        others = self.pair_others(said.get("others"))
+        implied_at, implied = self.implied(said.get("implied"))
+        return Pairs(at, until, each, qualifier, value, tuple(choices), listed, others, node.place, implied, implied_at)
+
+    def implied(self, node: Node | None) -> tuple[int, tuple[tuple[str, str], ...]]:
+        """``{at: .4, SA: 91}``: a component, and what it says under a qualifier that is known already."""
+        if node is None:
+            return 0, ()
+        if not isinstance(node, Map) or "at" not in node:
+            self.shape(node, "a component and what it says by qualifier ({at: .4, SA: 91})")
+            return 0, ()
+        where = node.get("at")
+        at = self.address(where) if where is not None else None
+        rows = tuple((code, self.text(said, "a code")) for key, said in node if key.text != "at" for code in key.text.split("|"))
+        return (at.component, rows) if at is not None else (0, ())
 
     def pair_others(self, node: Node | None) -> Others | PairList:
         if node is None:

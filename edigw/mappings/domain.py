@@ -327,6 +327,7 @@ class _Drawer:
         table = slot.table
         if table is not None:
             words = [word for word, codes in table.codes.items() if element.codes is None or element.codes.intersection(codes)]
+            words = [word for word in words if table.words[table.codes[word][0]] == word]  # not what only writing knows
             words = [word for word in words if not (without and without.intersection(table.codes[word]))]
             if words:
                 return self.choices.one(sorted(words))

@@ -278,6 +278,8 @@ def _pairs(path: str, pairs: Pairs, parts: dict[int, dict[int, Op]]) -> None:
         if qualifier[0] == value[0]:
             parts.setdefault(qualifier[0], {})[qualifier[1]] = _inside(qualifier, value, store, path)
             parts[qualifier[0]][value[1]] = _value_inside(qualifier, value, path)
+            if pairs.implied_at:
+                parts[qualifier[0]].setdefault(pairs.implied_at, _implied(qualifier, pairs, path))
         else:
             parts.setdefault(qualifier[0], {})[qualifier[1]] = _across(qualifier, value, store, path)
             parts.setdefault(value[0], {})[value[1]] = _value_across(qualifier, value, path)
@@ -301,6 +303,18 @@ def _value_across(qualifier: Spot, value: Spot, path: str) -> Op:
     def op(_target: Value, sent: Element, _beside: Beside, index: int, run: Run) -> None:
         if not at_spot(run.cut, qualifier):
             run.left(path, index, value[0], value[1], str(sent))
+
+    return op
+
+
+def _implied(qualifier: Spot, pairs: Pairs, path: str) -> Op:
+    """A component that says what its qualifier says already; another value is left."""
+    known = dict(pairs.implied)
+
+    def op(_target: Value, sent: Element, parts: Beside, index: int, run: Run) -> None:
+        by = parts[qualifier[1] - 1] if len(parts) >= qualifier[1] else ""
+        if known.get(str(by)) != sent:
+            run.left(path, index, qualifier[0], pairs.implied_at, str(sent))
 
     return op
 

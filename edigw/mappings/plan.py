@@ -94,6 +94,8 @@ class Pairs:
     listed: PairItems | None
     others: Literal["note", "fault"] | PairItems
     place: Place
+    implied: tuple[tuple[str, str], ...] = ()
+    implied_at: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -305,7 +305,9 @@ class Resolver:
         if isinstance(others, declared.PairList):
             rest = self.items(others, inner, spots[0], by, what)
         fallback: PairItems | str = rest if rest is not None else "fault" if others == "fault" else "note"
-        return Pairs(tuple(spots), by, tuple(fields), listed, fallback, said.place)  # type: ignore[arg-type]  # one of its words
+        made = Pairs(tuple(spots), by, tuple(fields), listed, fallback, said.place)  # type: ignore[arg-type]  # one of its words
+        made.implied, made.implied_at = said.implied, said.implied_at
+        return made
 
     def items(
         self, wanted: declared.PairList, inner: Target, spots: tuple[Spot, Spot], by: ElementDef, what: ElementDef

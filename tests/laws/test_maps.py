@@ -307,8 +307,9 @@ def bound(document: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 #: What may be taken away without a trace: a format code that the value's length tells, a line number that
 #: equals the occurrence, the general description's own qualifier, the separator of sections, what an invoice and
-#: a tax are when nothing says otherwise, the purpose of a response, the qualifier of an item number that was not sent.
-REPEATED = {"DTM.1.3", "PO1.1", "IT1.1", "LIN.1", "LIN.3.2", "PID.2", "UNS.1", "BAK.1", "BIG.7", "TAX.1"}
+#: a tax are when nothing says otherwise, the purpose of a response, the qualifier of an item number that was not sent, whose
+#: number it is where the qualifier says so.
+REPEATED = {"DTM.1.3", "PO1.1", "IT1.1", "LIN.1", "LIN.3.2", "PIA.2.4", "PIA.3.4", "PIA.4.4", "PID.2", "UNS.1", "BAK.1", "BIG.7", "TAX.1"}
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -480,10 +481,13 @@ ANSWERED = {
 
 #: What both maps name in the same words: not the codes each standard has of its own.
 PLAIN = {
-    "number", "kind", "issued_on", "currency", "deliver_on", "ship_on", "contract_number",
-    "buyer.name", "buyer.address.city", "buyer.address.postal_code",
-    "ship_to.name", "ship_to.address.city", "ship_to.address.postal_code",
+    "number", "kind", "issued_on", "currency", "deliver_on", "ship_on", "cancel_after", "contract_number",
+    "deliver_not_before", "deliver_not_after", "ship_not_before", "ship_not_after", "promotion_number", "customer_order_number",
+    "buyer.name", "buyer.id", "buyer.address.city", "buyer.address.postal_code", "buyer.address.street", "buyer.address.country",
+    "seller.name", "bill_to.name", "ship_to.name", "ship_to.address.city", "ship_to.address.postal_code",
     "lines.number", "lines.quantity", "lines.unit", "lines.item.gtin", "lines.item.seller_id", "lines.item.buyer_id",
+    "lines.price.amount", "lines.item.description", "lines.deliver_on", "lines.ship_on", "lines.pack.inner",
+    "totals.lines",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from edigw import documents, mappings, parsers, standards, yamlfile
 from edigw.mappings import codes
-from edigw.model import OutGroup, OutInterchange, OutMessage
+from edigw.model import X12_DELIMITERS, OutGroup, OutInterchange, OutMessage
 from edigw.standards import walk
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -86,6 +86,10 @@ def test_a_base_map_serves_every_release(library, syntax, kind, name):
         pytest.param("CUR*SE*CAD", "currency", "CAD", id="the seller's currency"),
         pytest.param("REF*CO*C-88", "customer_order_number", "C-88", id="a reference with a member of its own"),
         pytest.param("REF*DP*038*HOUSEWARES", "references", [{"kind": "DP", "number": "038", "text": "HOUSEWARES"}], id="any other reference"),
+        pytest.param("REF*VR*V-1**IA>77", "references", [{"kind": "VR", "number": "V-1", "within": {"kind": "IA", "number": "77"}}], id="a reference within another"),
+        pytest.param("TAX*75-1234*SP*TX*SP*OK", "tax_exemptions", [{"id": "75-1234", "places": [{"kind": "SP", "id": "TX"}, {"kind": "SP", "id": "OK"}]}], id="a tax number and where it holds"),
+        pytest.param("LDT*AF*10*DA", "lead_times", [{"kind": "AF", "quantity": "10", "period": "DA"}], id="lead time"),
+        pytest.param("SI*VI*FR*Y*SA*N", "instructions", [{"agency": "VI", "code": "FR", "service": "Y", "more": [{"code": "SA", "service": "N"}]}], id="several services"),
         pytest.param("DTM*037*20261124", "ship_not_before", "2026-11-24", id="a date with a member of its own"),
         pytest.param("DTM*106*20261123*1530*ET", "dates", [{"kind": "106", "on": "2026-11-23", "time": "15:30", "zone": "ET"}], id="any other date"),
         pytest.param("DTM*002*20261124*0830", "deliver_on", "2026-11-24T08:30", id="a date with its time"),
@@ -128,6 +132,10 @@ def test_850_a_second_party_of_one_role_is_not_lost(library):
         pytest.param(["PO1*7*5*EA", "SCH*2*EA***002*20261127"], "schedule", [{"quantity": "2", "unit": "EA", "kind": "002", "on": "2026-11-27"}], id="schedule"),
         pytest.param(["PO1*7*5*EA", "N9*ZZ*CARE", "MSG*HAND WASH"], "texts", [{"kind": "ZZ", "number": "CARE", "lines": ["HAND WASH"]}], id="text"),
         pytest.param(["PO1*7*5*EA", "SLN*1**I*6*EA*3*PE**IN*B2"], "sublines", [{"number": "1", "relation": "I", "quantity": "6", "unit": "EA", "price": {"amount": "3", "basis": "each"}, "item": {"buyer_id": "B2"}}], id="component"),
+        pytest.param(["PO1*7*5*EA", "PO3*PC*20261201***PE*3*EA*FROM DECEMBER"], "details", [{"change": "PC", "on": "2026-12-01", "basis": "each", "quantity": "3", "unit": "EA", "text": "FROM DECEMBER"}], id="another quantity from a day on"),
+        pytest.param(["PO1*7*5*EA", "QTY*63*2*EA"], "quantities", [{"kind": "63", "quantity": "2", "unit": "EA"}], id="another quantity"),
+        pytest.param(["PO1*7*5*EA", "N1*ST**92*0109", "QTY*63*2*EA"], "parties", [{"role": "ST", "id": "0109", "id_scheme": "assigned-by-buyer", "quantities": [{"kind": "63", "quantity": "2", "unit": "EA"}]}], id="a store's part of the line"),
+        pytest.param(["PO1*7*5*EA", "SLN*1**I*6*EA", "PO4*1", "N9*ZZ*KIT", "MSG*FOLD"], "sublines", [{"number": "1", "relation": "I", "quantity": "6", "unit": "EA", "pack": {"inner": "1"}, "texts": [{"kind": "ZZ", "number": "KIT", "lines": ["FOLD"]}]}], id="a kit's part with its text"),
         pytest.param(["PO1*7*5*EA", "N1*ST*STORE 9*92*0109"], "parties", [{"role": "ST", "id": "0109", "id_scheme": "assigned-by-buyer", "name": "STORE 9"}], id="the line's own party"),
     ],
 )  # fmt: skip
@@ -155,7 +163,12 @@ def test_850_totals_in_releases_with_and_without_a_loop(library, release):
         pytest.param(["DTM+45:20261130:102"], "dates", [{"kind": "45", "on": "2026-11-30"}], id="any other date"),
         pytest.param(["DTM+2:202648:616"], "dates", [{"kind": "2", "period": "202648", "format": "616"}], id="a week of delivery"),
         pytest.param(["RFF+CT:R-7"], "contract_number", "R-7", id="contract"),
-        pytest.param(["RFF+PD:P-1", "DTM+171:20260101:102"], "references", [{"kind": "PD", "number": "P-1", "date": "2026-01-01"}], id="a reference with its date"),
+        pytest.param(["RFF+UO:C-88"], "customer_order_number", "C-88", id="the customer's order"),
+        pytest.param(["ALI+DE+9+71+72"], "origin_terms", {"origin": "DE", "duty": "9", "conditions": ["71", "72"]}, id="origin and conditions"),
+        pytest.param(["CUX+2:EUR:9+3:USD:4+1.09"], "exchange_rate", "1.09", id="a second currency"),
+        pytest.param(["ALC+C++++FC", "RTE+2:0.5:1:KGM"], "allowances_charges", [{"kind": "charge", "reason": "FC", "rate_kind": "2", "rate": "0.5", "rate_per": "1", "rate_unit": "KGM"}], id="a charge by rate"),
+        pytest.param(["RFF+PD:P-1"], "promotion_number", "P-1", id="promotion"),
+        pytest.param(["RFF+VN:P-1", "DTM+171:20260101:102"], "references", [{"kind": "VN", "number": "P-1", "date": "2026-01-01"}], id="a reference with its date"),
         pytest.param(["FTX+DEL+++ONE:TWO"], "texts", [{"kind": "DEL", "lines": ["ONE", "TWO"]}], id="text"),
         pytest.param(["CUX+2:EUR:9"], "currency", "EUR", id="currency"),
         pytest.param(["NAD+IV+4012345000030::9"], "bill_to", {"id": "4012345000030", "id_scheme": "gln"}, id="invoicee"),
@@ -177,6 +190,12 @@ def test_orders_heading(library, sent, member, value):
         pytest.param(["LIN+1++4012345100013:EN"], "item", {"gtin": "4012345100013"}, id="GTIN"),
         pytest.param(["LIN+1++AB9:SA"], "item", {"seller_id": "AB9"}, id="LIN with the supplier's number"),
         pytest.param(["LIN+1", "PIA+5+A:SA+B:IN+C:IB"], "item", {"seller_id": "A", "buyer_id": "B", "ids": [{"kind": "IB", "id": "C"}]}, id="several in one PIA"),
+        pytest.param(["LIN+1", "PIA+1+A:SA::91+B:IN::92"], "item", {"seller_id": "A", "buyer_id": "B"}, id="whose number it is, said again"),
+        pytest.param(["LIN+1", "GIN+BN+123+124"], "identities", [{"kind": "BN", "numbers": ["123", "124"]}], id="numbers of pieces"),
+        pytest.param(["LIN+1", "GIR+3+S1:BN+S2:BX"], "related_ids", [{"kind": "3", "ids": [{"kind": "BN", "id": "S1"}, {"kind": "BX", "id": "S2"}]}], id="numbers that belong together"),
+        pytest.param(["LIN+1", "PAC+2++CT", "PCI+33E+ACME:FRAGILE"], "packaging", [{"quantity": "2", "code": "CT", "marks": ["ACME", "FRAGILE"], "marks_kind": "33E"}], id="packaging with its marks"),
+        pytest.param(["LIN+1", "NAD+DP+4012345000016::9", "CTA+IC+:ANNA", "COM+0405:TE"], "parties", [{"role": "DP", "id": "4012345000016", "id_scheme": "gln", "contacts": [{"role": "IC", "name": "ANNA", "phone": "0405"}]}], id="the line's own party"),
+        pytest.param(["LIN+1", "SCC+1", "QTY+21:5:PCE", "DTM+2:20261127:102"], "schedule", [{"status": "1", "kind": "21", "quantity": "5", "unit": "PCE", "deliver_on": "2026-11-27"}], id="schedule"),
         pytest.param(["LIN+1", "PIA+1+B:BP"], "item", {"buyer_id": "B"}, id="additional"),
         pytest.param(["LIN+1", "IMD+F++:::CUP:WHITE", "IMD+F+35+:::BLUE"], "item", {"description": ["CUP", "WHITE"], "colour": "BLUE"}, id="description and colour"),
         pytest.param(["LIN+1", "QTY+21:12:PCE"], "quantity", "12", id="ordered"),
@@ -198,6 +217,14 @@ def test_orders_line(library, release, sent, member, value):
 def test_orders_totals(library):
     found = order(library, edifact("LIN+1", "QTY+21:5", "UNS+S", "MOA+79:10", "CNT+1:5", "CNT+2:1"))
     assert found["totals"] == {"lines": 1, "quantity": "5", "amount": "10"}
+
+
+def test_a_piece_of_edifacts_older_name_is_a_piece_in_x12(library):
+    """Recommendation 20 calls it H87; most EDIFACT senders still write PCE."""
+    program = library.program("x12/850", standards.find("x12", "850", "004010"))
+    document = {"kind": "original", "order_type": "stand-alone", "number": "A", "issued_on": "2026-11-20", "lines": [{"quantity": "5", "unit": "PCE"}]}
+    cuts = program.write(document, delimiters=X12_DELIMITERS, charset="ascii")
+    assert [cut for cut in cuts if cut[0] == "PO1"] == [["PO1", "", "5", "PC"]]
 
 
 @pytest.mark.parametrize(
