@@ -17,6 +17,7 @@ from edigw.documents.parts import (
     Contact,
     Dated,
     Day,
+    Delivery,
     DeliveryTerms,
     Destination,
     Item,
@@ -95,7 +96,9 @@ class Package(Part):
     ranges: list[NumberRange] | None = None  #: marks from one number to another
     agency: Text | None = None  #: whose code *kind* is
     terms: Text | None = None
+    description: Text | None = None
     hierarchy: Text | None = None  #: inner, intermediate or outer packaging, as sent
+    packaging_level: Text | None = None
     item: Item | None = None  #: the trade item the package itself is (a GTIN on the carton)
     loads: list[Load] | None = None
     measures: list[Measure] | None = None
@@ -144,9 +147,19 @@ class Variance(Part):
 
     quantity: Amount | None = None
     kind: Text | None = None
+    discrepancy: Text | None = None
     reason: Text | None = None
     reason_text: Text | None = None
     dates: list[Dated] | None = None
+
+
+class DeliveryLimit(Part):
+    """What may become of what was not sent: back orders, substitutes (EDIFACT DLM)."""
+
+    backorder: Text | None = None
+    instruction: Text | None = None
+    text: Text | None = None
+    substitution: Text | None = None
 
 
 class Component(Part):
@@ -187,6 +200,8 @@ class DespatchLine(Part):
     sublines: list[Component] | None = None
     batches: list[Batch] | None = None  #: further lots; the first stands in the line itself
     variances: list[Variance] | None = None
+    delivery_limits: list[DeliveryLimit] | None = None
+    deliveries: list[Delivery] | None = None
     destinations: list[Destination] | None = None
     sscc: list[Text] | None = None  #: where no package level is
     ids: list[Reference] | None = None

@@ -65,7 +65,8 @@ def make(segment: Resolving, spec: declared.Spec, around: Target) -> Tree | None
     if spec.into is not None:
         _add(segment, branches, (), replace(spec, tree=None), around, spec.place)
         if said.without:
-            whole = segment.whole(replace(spec, tree=None, into=None, set=()), around, None)
+            body = tuple(one for one in spec.body if one.tag != said.without)
+            whole = segment.whole(replace(spec, tree=None, into=None, set=(), body=body), around, None)
     for level in spec.levels:
         _add(segment, branches, (level.code,), level.spec, around, level.place)
     if not branches:

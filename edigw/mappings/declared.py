@@ -40,6 +40,7 @@ class Value:
     others: Others = "note"
     default: str | None = None  #: ``ordinal`` counts the occurrence
     always: bool = False
+    blank: str = ""  #: written into a loop's first segment that would carry nothing; of several the first that the release has
     format: Address | None = None
     time: Address | None = None  #: where the time of day stands, if one was sent with the day
     period: Field | None = None  #: where the text goes when its format is that of no day; the code goes into ``format`` beside it

@@ -16,7 +16,7 @@ from edigw.mappings.mistakes import Mistakes
 from edigw.paths import Address, Field
 from edigw.yamlfile import Map, Node, Place, Scalar, Seq
 
-_VALUE = {"field", "is", "codes", "others", "default", "always", "format", "time", "period", "type", "when", "count"}
+_VALUE = {"field", "is", "codes", "others", "default", "always", "blank", "format", "time", "period", "type", "when", "count"}
 _AT = (_VALUE - {"field", "count"}) | {"at"}
 _PAIRS = {"at", "until", "each", "qualifier", "value", "into", "others", "implied"}
 _TYPES = frozenset({"gtin", "gln", "sscc", "digits", "text"})
@@ -141,6 +141,8 @@ class ValueReader:
                 value = replace(value, default=self.text(said, "a value"))
             elif word == "always":
                 value = replace(value, always=self.yes(said))
+            elif word == "blank":
+                value = replace(value, blank=self.text(said, "a value"))
             elif word == "format":
                 value = replace(value, format=self.address(said))
             elif word == "time":

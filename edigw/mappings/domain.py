@@ -250,6 +250,8 @@ class _Drawer:
         wanted = {spot for spot in (*free, *runs) if self.maybe() or (spot in free and free[spot].default is not None)}
         if not wanted and (free or runs):
             wanted.add(self.choices.one(sorted({*free, *runs})))
+        wanted |= {spot for spot, slot in free.items() if slot.blank}
+        wanted |= {guard.spot for guard in binding.when if guard.spot in free and guard.wanted == "present"}
         if (case.keys and case.into is None) or path in self.paired:
             wanted |= set(free)  # a qualifier is sent for its value
         if scheme is not None and scheme.others is case:

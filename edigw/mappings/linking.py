@@ -63,7 +63,8 @@ def _cut_circles(parents: list[int], wanted: Sequence[str], tell: Tell) -> None:
             at = parents[at]
         if at != ROOT and state[at] == 1:
             first = min(way[way.index(at) :])
-            tell(first, "circle", wanted[first], f"its parent {wanted[first]} stands below it; this stands at the root")
+            why = "it names itself as its parent" if parents[first] == first else f"its parent {wanted[first]} stands below it"
+            tell(first, "circle", wanted[first], f"{why}; this stands at the root")
             parents[first] = ROOT
         for each in way:
             state[each] = 2

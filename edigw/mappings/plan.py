@@ -50,6 +50,7 @@ class Slot:
     expected: tuple[str, ...] = ()
     default: str | None = None
     always: bool = False
+    blank: str = ""
     count: tuple[Names, ...] = ()  #: lists, or the tag of a tree's segment; the first is written
     format: Spot | None = None
     format_definition: ElementDef | None = None

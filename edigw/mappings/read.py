@@ -217,11 +217,11 @@ def _case(
     bare = binding.row.rows[0].number if isinstance(binding.row, Loop) else 0
     apart = outer is not None and case.into is not None and bool(outer.slots or outer.runs or outer.pairs)
     together = (case,) if outer is None or case.into is not None else (case, outer)
-    ops, after = elements(path, together, seen)
+    ops, after = elements(path, together, seen | spots(outer) if apart and outer is not None else seen)
     outer_ops: list[Op | None] = []
     outer_after: list[Finish] = []
     if apart and outer is not None:
-        outer_ops, outer_after = elements(path, (outer,), frozenset())
+        outer_ops, outer_after = elements(path, (outer,), seen | spots(case))
     into, many = case.into, case.many
     own = case.body is not None and any(one.row.number == bare for one in case.body.bindings)
     body = _level(case.body, inside=spots(case) | seen) if case.body is not None else None
@@ -229,6 +229,7 @@ def _case(
     guarded = not binding.once and not (many and into is not None) and (binding.first or _single(case) or (into is not None and not many))
     guarded = guarded and not planted
     link = case.link
+    key_member = next((slot.names[0] for slot in case.slots if slot.names), "")  # by which a linked object is known
     enter = entering(into) if into is not None and not many else None
     listed = listing(into) if into is not None and many else None
     length, outer_length = len(ops), len(outer_ops)
@@ -312,7 +313,7 @@ def _case(
                 if link is None or link.inward:
                     items.append(value)
                 if link is not None:
-                    _join(link, into or (), target, around, run)
+                    _join(link, into or (), target, around, run, key_member)
             else:
                 run.alive.append(target)
                 if not items and link is None:
@@ -329,10 +330,10 @@ def _case(
     return apply
 
 
-def _join(link: Link, into: tuple[str, ...], made: Value, around: Value, run: Run) -> None:
+def _join(link: Link, into: tuple[str, ...], made: Value, around: Value, run: Run, key: str) -> None:
     """An object of a list of the document, and the one around it: one names the other."""
     if not link.inward:
-        around[link.member] = run.refer(into, made)
+        around[link.member] = run.refer(into, made, key)
         run.alive.append(made)
     elif around is not run.document:
         item = {link.key: around["id"]}

@@ -46,10 +46,10 @@ class Run:
         listed = get(target, names)
         return self.counted.get(names[0], 0) if names[0].isupper() else len(listed) if isinstance(listed, list) else 0
 
-    def refer(self, names: tuple[str, ...], value: Value) -> str:
-        """The id of the object in that list of the document that says all *value* says; it is added if there is none."""
+    def refer(self, names: tuple[str, ...], value: Value, key: str) -> str:
+        """The id of the object in that list of the document that says all *value* says, *key* at least; it is added if there is none."""
         listed = listing(names)(self.document)
-        for one in listed:
+        for one in listed if key in value else ():
             if all(one.get(name) == said for name, said in value.items()):
                 return str(one.setdefault("id", unused(listed)))
         listed.append({"id": unused(listed), **value})

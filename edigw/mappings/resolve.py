@@ -185,6 +185,7 @@ class Resolver:
         spot, definition = found
         slot = Slot(spot, definition, value.place)
         slot.expected, slot.default, slot.always, slot.others = value.expected, value.default, value.always, value.others
+        slot.blank = value.blank
         slot.when = self.guards(value.when, inner)
         slot.count = tuple((one,) if isinstance(one, str) else one.names for one in value.count)
         if value.field is not None:
@@ -351,5 +352,6 @@ def over(base: declared.Value, value: declared.Value) -> declared.Value:
         when=value.when or base.when,
         default=value.default if value.default is not None else base.default,
         always=value.always or base.always,
+        blank=value.blank or base.blank,
         expected=value.expected or base.expected,
     )

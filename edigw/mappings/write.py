@@ -33,6 +33,8 @@ def write(
     """See ``Program.write``."""
     writer = Writer(program, delimiters, charset, association, document)
     writer.level(program.plan.root, document, "", ())
+    for _, _, pointed in program.plan.only:  # an id is for links alone; those that do not fit are told themselves
+        writer.taken |= {f"{pointed}.{number}.id" for number in range(len(document.get(pointed) or ()))}
     writer.leftover(document)
     writer.stop()
     cuts = [cut_of(draft) for draft in writer.drafts]
@@ -205,7 +207,7 @@ class Writer(Filler):
                     found.setdefault(str(one.get(key, "")), []).append((at, None))
                 elif not items or not isinstance(items, (list, tuple)):
                     found.setdefault("", []).append((at, None))
-                else:
+                elif key:
                     for part in items:
                         if isinstance(part, Mapping):
                             found.setdefault(str(part.get(key, "")), []).append((at, part))
@@ -305,6 +307,11 @@ class Writer(Filler):
                 draft.cases += made[0].cases
                 for extra in made[1:]:
                     self.problem(at, binding.place, f"{binding.tag} stands once, and not all fits into it: {names_of(extra)}")
+        for slot in (one for binding in found for one in binding.outer.slots if one.blank and not draft.values):
+            known = slot.definition.codes
+            words = slot.blank.split("|")
+            fitting = [word for word in words if known is None or self.extended or word in known]
+            draft.values[slot.spot] = Said((fitting or words)[0], "", slot.place)
         return True
 
     # What was kept
