@@ -312,7 +312,8 @@ class _Arranger:
             elif thing[0] == self.lines and self.stands.setdefault(thing, parent) != parent:
                 self.tell(f"{thing[0]}.{thing[1]}", "the structure puts it into several places, and nothing says how much into each")
             elif at == innermost and share is not None and line < innermost:
-                said = share
+                unit = self.item(things[line]).get("unit") if line != ROOT else None
+                said = share if unit is None or "quantity" not in share else {"unit": unit, **share}
             parent = self.put(parent, thing, branch, said, which)
 
     def links(self, thing: Thing, things: Sequence[Thing]) -> None:

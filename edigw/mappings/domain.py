@@ -86,7 +86,7 @@ class _Drawer:
                 inner = _joined(path if case.link is None else "", case.into or ())
                 for slot in case.slots:
                     if slot.count and slot.names is not None and not inner:
-                        self.counts.append((slot.names, slot.count[0]))
+                        self.counts.append((slot.names, next(one for one in slot.count if not one[0].isupper())))
                 for pairs in case.pairs:
                     if isinstance(pairs.others, PairItems):
                         self.paired.add(_joined(inner, pairs.others.names))

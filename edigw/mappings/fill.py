@@ -106,9 +106,10 @@ class Filler:
                 continue
             where = joined_at(at, slot.names) if slot.names is not None else ".".join(slot.count[0])
             if slot.count:
-                counted = self.count(item, slot.count[0])
-                if value is not None and str(value) != str(counted):
-                    self.problem(where, slot.place, f"says {value}, but there are {counted} {'.'.join(slot.count[0])}")
+                counts = [self.count(item, each) for each in slot.count]
+                counted = next((one for one in counts if one), 0)
+                if value is not None and str(value) not in map(str, counts):
+                    self.problem(where, slot.place, f"says {value}, but there are {counted} {'.'.join(slot.count[-1])}")
                 if not counted and value is None:
                     continue
                 value = counted

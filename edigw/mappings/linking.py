@@ -175,6 +175,9 @@ class Linker:
                     items = [self.share(objects[each], branch, made) for each in held]
                 else:
                     items = [{branch.link.key: objects[each]["id"], **shares.get(each, {})} for each in held]
+                    for item in items:
+                        if "unit" in item and item["unit"] == made.get("unit"):
+                            del item["unit"]
                 if items:
                     made[branch.link.member] = items
 

@@ -313,6 +313,7 @@ def _case(
                 if link is None or link.inward:
                     items.append(value)
                 if link is not None:
+                    run.counted[tag] = run.counted.get(tag, 0) + 1
                     _join(link, into or (), target, around, run, key_member)
             else:
                 run.alive.append(target)

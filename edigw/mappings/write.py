@@ -237,6 +237,7 @@ class Writer(Filler):
         here, self.taken = self.taken, before
         self.taken |= here
         if made and link.inward:
+            self.counted[binding.tag] = self.counted.get(binding.tag, 0) + 1
             parts = get(item, (link.member,)) or ()
             self.taken |= {f"{at}.{link.member}.{number}.{name}" for number, part in enumerate(parts) for name in part}
         elif made:
