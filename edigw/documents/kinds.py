@@ -207,7 +207,11 @@ def _numbers(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "tracking_number", number
     for package in fields.get("packages") or ():
         yield "tracking_number", package.get("tracking_number")
-        for number in package.get("sscc") or ():
+        for marked in (package, *(package.get("packaging") or ())):
+            for number in marked.get("sscc") or ():
+                yield "sscc", number
+    for line in fields.get("lines") or ():
+        for number in line.get("sscc") or ():
             yield "sscc", number
 
 

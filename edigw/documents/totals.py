@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from edigw.documents import reckoning
+from edigw.documents import despatched, reckoning
 from edigw.documents.amounts import CENT, Note, decimal, differs, total
 
 
@@ -46,6 +46,8 @@ def check(kind: str, fields: Mapping[str, Any]) -> tuple[Note, ...]:
     answered = _confirmed(lines) if kind == "order_response" else found
     if said is not None and found is not None and said not in (found, answered):
         notes.append(differs("totals.quantity", said, found, "the lines' quantities make"))
+    if kind == "despatch_advice":
+        notes += despatched.check(fields, totals)
     if kind == "invoice":
         notes += reckoning.check(fields, totals)
     elif not fields.get("allowances_charges") and not fields.get("taxes"):

@@ -13,7 +13,7 @@ from edigw.mappings import mistakes as m
 from edigw.mappings.mistakes import Mistakes, nearest
 from edigw.mappings.plan import Binding, Case, Level, Names, Plan, Scheme
 from edigw.mappings.resolve import Findings, Resolver, listed_codes, over
-from edigw.mappings.targets import Target
+from edigw.mappings.targets import Target, joined
 from edigw.paths import Address, Field
 from edigw.standards.schema import Loop, Row, SegmentDef, Standard
 from edigw.yamlfile import Place
@@ -204,6 +204,7 @@ class _Segment(Resolver):
             claims = {}
         self.fill(case, spec.elements, spec.pairs, inner, claims)
         case.set = tuple((at.names, text) for at, text, place in spec.set if self.known(at.names, inner, place))
+        self.maker.fields |= {joined(inner.path, names) for names, _ in case.set}
         case.when = self.guards(spec.when, around) if keys else ()
         if spec.beside:
             case.beside = self.maker.case(spec.place)

@@ -116,8 +116,9 @@ def _row(bindings: tuple[Binding, ...], seen: frozenset[Spot]) -> Apply:
     def first(target: Value, cut: Cut, index: int, node: Node | None, run: Run) -> bool:
         told = len(run.faults)
         for apply in made:
+            before = len(run.faults)
             if apply(target, cut, index, node, run):
-                del run.faults[told:]  # what an earlier neighbour expected is no news
+                del run.faults[told:before]  # what an earlier neighbour expected is no news
                 return True
         return False
 

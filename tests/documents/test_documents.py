@@ -244,3 +244,28 @@ def test_members_by_path(path, shape, many):
 @pytest.mark.parametrize("path", ["nonsense", "lines.item.colours", "number.more", "buyer.0.name"])
 def test_no_such_member(path):
     assert documents.member(documents.KINDS["order"], path) is None
+
+
+PACKED = [
+    {"id": "1", "weight": "20.0", "weight_unit": "KGM"},
+    {"id": "2", "parent": "1", "weight": "9.5", "weight_unit": "KGM"},
+    {"id": "3", "parent": "1", "weight": "9.5", "weight_unit": "KGM"},
+]
+
+
+@pytest.mark.parametrize(
+    ("totals", "notes"),
+    [
+        pytest.param({"packages": "1"}, (), id="what goes onto the lorry"),
+        pytest.param({"packages": "2"}, (), id="the cartons"),
+        pytest.param({"packages": "3"}, (), id="every package there is"),
+        pytest.param({"packages": "4"}, (("totals.packages", "says 4, but the packages are 2"),), id="none of these"),
+        pytest.param({"weight": "19.0", "weight_unit": "KGM"}, (), id="the cartons' weight"),
+        pytest.param({"weight": "20.9", "weight_unit": "KGM"}, (), id="the pallet's, rounded"),
+        pytest.param({"weight": "45", "weight_unit": "KGM"}, (("totals.weight", "says 45, but the packages make 19"),), id="another weight"),
+        pytest.param({"weight": "45", "weight_unit": "LBR"}, (), id="another unit: nothing can be said"),
+    ],
+)
+def test_packages_make_the_totals(totals, notes):
+    found = documents.finish("despatch_advice", {"number": "A", "packages": PACKED, "lines": [{"number": "1"}], "totals": totals})
+    assert found.notes == notes

@@ -20,6 +20,8 @@ BASES = [
     ("edifact", "ORDRSP", "edifact/ORDRSP"),
     ("x12", "810", "x12/810"),
     ("edifact", "INVOIC", "edifact/INVOIC"),
+    ("x12", "856", "x12/856"),
+    ("edifact", "DESADV", "edifact/DESADV"),
 ]
 
 
@@ -72,7 +74,8 @@ def test_a_base_map_serves_every_release(library, syntax, kind, name):
     """D912 is a draft whose lines have no quantity yet."""
     for release in standards.releases(syntax, kind):
         program = library.program(name, standards.find(syntax, kind, release))
-        wanted = {"number", "issued_on", "ship_to.id"} | ({"lines.quantity"} if release != "D912" else set())
+        issued = "issued_at" if kind in ("856", "DESADV") else "issued_on"
+        wanted = {"number", issued, "ship_to.id"} | ({"lines.quantity"} if release != "D912" else set())
         assert wanted <= program.fields, release
 
 
