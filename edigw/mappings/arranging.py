@@ -160,8 +160,10 @@ class _Arranger:
         branch = self.tree.branches[0]
         listed = branch.into
         items = self.lists[listed]
+        tops = [at for at in range(len(items)) if len(self.chain((listed, at))) == 1]
+        alone = len(tops) == 1 and any(items[tops[0]].get(name) for name in self.tree.shown) and not self.loose()
         top = ROOT
-        if self.tree.whole is not None and (items or self.document.get(self.tree.loose)):
+        if self.tree.whole is not None and not alone and (items or self.loose()):
             top = self.put(ROOT, _WHOLE, None)
         for at in range(len(items)):
             parent = top
@@ -169,6 +171,12 @@ class _Arranger:
                 parent = self.put(parent, each, branch)
             if items[at].get("parent") is not None:
                 self.said.add(f"{listed}.{at}.parent")
+
+    def loose(self) -> bool:
+        """Whether something lies in no package."""
+        found = self.document.get(self.tree.loose)
+        member = self.tree.holds.member if self.tree.holds is not None else ""
+        return any(isinstance(one, Mapping) and not one.get(member) for one in found) if isinstance(found, (list, tuple)) else False
 
     # A tree with levels
 
@@ -194,7 +202,13 @@ class _Arranger:
                 while name in held and ROOT < held[name] < at:
                     self.alone((name, held[name]))
                     held[name] = next(waiting[name], ROOT)
+            if len(things) == 1:  # a line at the root stands behind all that stands there, too
+                self.rest(held, waiting)
             self.place(things, share, part)
+        self.rest(held, waiting)
+
+    def rest(self, held: dict[str, int], waiting: Mapping[str, Iterator[int]]) -> None:
+        """What no line leads to, as far as it does not stand yet."""
         for name in sorted(held):
             while held[name] != ROOT:
                 self.alone((name, held[name]))

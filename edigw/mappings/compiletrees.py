@@ -6,6 +6,7 @@ another object names one of ``orders`` by ``order``, one of its own list by ``pa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -75,9 +76,23 @@ def make(segment: Resolving, spec: declared.Spec, around: Target) -> Tree | None
     others = spec.others if not isinstance(spec.others, declared.Spec) else "note"
     tree = Tree(id, parent, spots["code"], spots["children"], tuple(branches), others)
     tree.without, tree.whole = said.without, whole
+    tree.shown = frozenset(_shown(branches[0].case, said.without)) if whole is not None else frozenset()
     tree.loose, tree.holds = _loose(branches)
     _structures(segment, tree, said, around)
     return tree
+
+
+def _shown(case: Case, tag: str) -> Iterator[str]:
+    """The members that a segment or loop of *case* holds of the object itself."""
+    for binding in case.body.bindings if case.body is not None else ():
+        if not tag or binding.tag == tag:
+            for each in binding.all_cases:
+                if each.into:
+                    yield each.into[0]
+                    continue
+                yield from (slot.names[0] for slot in each.slots if slot.names)
+                yield from (run.names[0] for run in each.runs)
+                yield from _shown(each, "")  # as deep as the table nests
 
 
 def _loose(branches: list[Branch]) -> tuple[str, Link | None]:

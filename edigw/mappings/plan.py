@@ -144,6 +144,7 @@ class Tree:
     structures: dict[str, tuple[str, ...]] = field(default_factory=dict)
     without: str = ""
     whole: Case | None = None  #: of an occurrence that is the document itself
+    shown: frozenset[str] = frozenset()  #: members of which one at least makes an object have the segment *without*
     loose: str = ""  #: the list whose objects stand in occurrences, that of the document itself included
     holds: Link | None = None  #: how those name the occurrence's object
 
