@@ -197,13 +197,13 @@ class _Arranger:
             if name != self.lines
         }
         held: dict[str, int] = {name: next(places, ROOT) for name, places in waiting.items()}
+        if any(len(things) == 1 for things, _, _ in wanted):  # a line at the root stands behind the rest that stands there
+            self.rest(held, waiting)
         for things, share, part in wanted:
             for name, at in things:
                 while name in held and ROOT < held[name] < at:
                     self.alone((name, held[name]))
                     held[name] = next(waiting[name], ROOT)
-            if len(things) == 1:  # a line at the root stands behind all that stands there, too
-                self.rest(held, waiting)
             self.place(things, share, part)
         self.rest(held, waiting)
 
