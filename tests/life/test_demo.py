@@ -277,10 +277,11 @@ def test_commands_that_need_no_demo(demo: Demo):
         gateway.send_signal(signal.SIGINT)
         assert gateway.wait(60) == 0, (folder / "log").read_text()
     statuses = {line.split()[1]: typed(line) for line in samples.splitlines()}
-    assert {name: ran.returncode for name, ran in statuses.items()} == {"translate": 0, "faults": 1, "ack": 0, "coverage": 0}
+    assert {name: ran.returncode for name, ran in statuses.items()} == {"translate": 0, "faults": 1, "ack": 0, "coverage": 0, "explain": 1}
     assert '"number":"PO-4711"' in statuses["translate"].stdout
     assert "EDIGW-" in statuses["faults"].stdout
     assert "\nUCI+NW000101+" in statuses["ack"].stdout
+    assert "1 message: 1 rejected" in statuses["explain"].stdout
 
 
 def test_ctrl_c_drains_and_exits_0(demo: Demo):
