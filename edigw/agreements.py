@@ -121,6 +121,8 @@ WAITS_FOR_OTHERS = "EDIGW-ROUTE-E013"
 KEY_REUSED = "EDIGW-ROUTE-E014"
 GIVEN_UP = "EDIGW-DELIVERY-E005"
 
+SHORTEST_MISTYPED = 4  # characters: of anything shorter, one changed makes another name
+
 RELEASED = "released"  #: no cause: ``message.held`` of one that a person let go, until it is judged again
 
 #: Each of them in words: why, and what to do.
@@ -172,7 +174,8 @@ class Book:
         found = self._sender(syntax, sender, groups)
         if not found:
             line = f"{syntax}: [{{qualifier: {_quoted(sender.qualifier)}, id: {_quoted(sender.id)}}}]"
-            return Route("", UNKNOWN_SENDER, f"no partner has the sender {sender}; add to its partner.yaml: {line}")
+            near = self._nearest(syntax, sender)
+            return Route("", UNKNOWN_SENDER, f"no partner has the sender {sender}{near}; add to its partner.yaml: {line}")
         partner = self.partners[found]
         if channel and self.channels.get(channel, found) != found:
             return Route(found, CHANNEL_DIFFERS, f"the envelope says {found}, but channel {channel} belongs to {self.channels[channel]}")
@@ -198,6 +201,19 @@ class Book:
                 return partner.name
         return plain
 
+    def _nearest(self, syntax: Syntax, sender: Identity) -> str:
+        """", but acme is ZZ:ACMESTORES" where a slip of the keyboard would explain *sender*; "" where none does."""
+        known = [
+            (partner.name, address)
+            for partner in self.partners.values()
+            for address in (partner.x12 if syntax == "x12" else [X12Address(identity) for identity in partner.edifact])
+        ]
+        for is_near in (_same_letters, _one_slip_apart):
+            for name, address in known:
+                if is_near(sender, address.identity):
+                    return f", but {name} is {address.identity}" + (f" with group {address.group}" if address.group else "")
+        return ""
+
     def _ours(self, syntax: Syntax, receiver: Identity) -> bool:
         if syntax == "x12":
             return any(address.identity == receiver for address in self.our_x12)
@@ -207,6 +223,31 @@ class Book:
 def _quoted(text: str) -> str:
     """*text* as YAML reads it back unchanged, whatever a partner put into it."""
     return json.dumps(text)
+
+
+def _same_letters(a: Identity, b: Identity) -> bool:
+    """Whether the ids are equal but for case, blanks and punctuation; then the qualifier or the group differs, or these."""
+    return _letters(a.id) == _letters(b.id) != ""
+
+
+def _one_slip_apart(a: Identity, b: Identity) -> bool:
+    """Whether one character of the ids is missing, too many or another, or two neighbours changed places.
+
+    Numbers with a check digit (GLN, DUNS) differ in two digits at least, so that a partner's
+    neighbour in the same series is not taken for its mistake.
+    """
+    short, long = sorted((_letters(a.id), _letters(b.id)), key=len)
+    if len(short) < SHORTEST_MISTYPED or len(long) - len(short) > 1:
+        return False
+    same = next((at for at, (one, other) in enumerate(zip(short, long, strict=False)) if one != other), len(short))
+    if len(short) < len(long):
+        return short[same:] == long[same + 1 :]
+    swapped = short[same + 1 : same + 2] + short[same : same + 1]
+    return short[same + 1 :] == long[same + 1 :] or swapped + short[same + 2 :] == long[same:]
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _same_edifact(a: Identity, b: Identity) -> bool:

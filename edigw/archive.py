@@ -45,7 +45,7 @@ class ArchiveUnavailable(EdigwError):
     """The archive's folder cannot be written or read; nothing was kept."""
 
     code = "EDIGW-ARCHIVE-E002"
-    advice = "make room for the archive's folder, or mend its mode; we try again"
+    advice = "make room for the archive's folder, mount its disk, or mend its mode; we try again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +155,12 @@ class Archive:
         _sync_folder(final.parent)
 
     def get(self, what: Stored | bytes) -> bytes:
-        """The bytes of a payload, by what ``put`` returned or by its hash. Raises PayloadDamaged."""
+        """The bytes of a payload, by what ``put`` returned or by its hash. Raises PayloadDamaged and ArchiveUnavailable."""
         sha256 = what.sha256 if isinstance(what, Stored) else what
         try:
             data = self.path(sha256).read_bytes()
         except FileNotFoundError:
-            raise PayloadDamaged(sha256, f"is not in {self.root}") from None
+            raise self._missing(sha256) from None
         except OSError as trouble:
             raise ArchiveUnavailable(f"{self.path(sha256)}: {trouble.strerror or trouble}") from trouble
         if hashlib.sha256(data).digest() != sha256:
@@ -177,11 +177,18 @@ class Archive:
                     digest.update(piece)
                     yield piece
         except FileNotFoundError:
-            raise PayloadDamaged(sha256, f"is not in {self.root}") from None
+            raise self._missing(sha256) from None
         except OSError as trouble:
             raise ArchiveUnavailable(f"{self.path(sha256)}: {trouble.strerror or trouble}") from trouble
         if digest.digest() != sha256:
             raise PayloadDamaged(sha256, f"{self.path(sha256)} has another hash")
+
+    def _missing(self, sha256: bytes) -> PayloadDamaged | ArchiveUnavailable:
+        """A folder without anything in it has lost no payload: its disk is not mounted, or it was moved away."""
+        with suppress(OSError):
+            if any(not entry.name.startswith(".") for entry in self.root.iterdir()):
+                return PayloadDamaged(sha256, f"is not in {self.root}")
+        return ArchiveUnavailable(f"{self.root}: nothing is in it; is its disk mounted?")
 
     def path(self, what: Stored | bytes) -> Path:
         """Where a payload stands, or would stand."""

@@ -31,47 +31,59 @@ partner_option = click.option("--partner", metavar="P", default="", help="only o
 
 
 @click.command("list")
-@click.option("--kind", type=click.Choice(KINDS), default="message", show_default=True)
+@click.option("--kind", type=click.Choice(KINDS), help="only of this kind; without it messages, with --state whatever can be in it")
 @partner_option
 @click.option("--state", metavar="S", default="", help="only in this state: held, given_up, ...")
 @click.option("--since", metavar="WHEN", callback=opening.since, help="made since then: 2h, 3d, or 2026-11-20 (UTC)")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="at most so many")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="at most so many of each kind")
 @instance_option
 @json_option
 @click.pass_context
 def list_(
-    context: click.Context, kind: str, partner: str, state: str, since: datetime | None, limit: int, instance: Path | None, as_json: bool
+    context: click.Context,
+    kind: str | None,
+    partner: str,
+    state: str,
+    since: datetime | None,
+    limit: int,
+    instance: Path | None,
+    as_json: bool,
 ) -> None:
-    """List messages, or another kind, the newest first.
+    """List messages, or another kind, the newest first. With --state: every kind of thing that can be in it.
 
     Columns at a terminal have headings; elsewhere they are separated by tabs. --json prints
-    one array.
+    one array. When nothing is in the state, that is said on stderr.
 
     Exit status 0; 2: there is no such state.
     """
     from edigw.states import Kind
 
-    of = Kind(kind)
     filters: dict[str, Any] = {"partner": partner} if partner else {}
+    wanted: dict[Kind, dict[str, Any]] = {Kind(kind or "message"): filters}
     if state:
-        filters["state"] = _states(of, state)
+        states = _states([Kind(kind)] if kind else [Kind(each) for each in KINDS], state)
+        wanted = {of: filters | {"state": some} for of, some in states.items()}
     with opening.opened(context, instance) as open_:
-        rows = open_.ledger.rows(of, limit=limit, newest=True, since=since, **filters)
-        _put_rows(rows, as_json)
-    if len(rows) == limit:
-        say(f"the newest {limit}; there may be more (--limit)")
+        found = [open_.ledger.rows(of, limit=limit, newest=True, since=since, **by) for of, by in wanted.items()]
+        _put_rows([row for rows in found for row in rows], as_json)
+    if state and not any(found):
+        narrowed = " that was asked for" if partner or since else ""
+        say(f"no {' or '.join(of.value for of in wanted)}{narrowed} is {state.replace('-', '_')}")
+    for of, rows in zip(wanted, found, strict=True):
+        if len(rows) == limit:
+            say(f"the newest {limit}{'' if len(wanted) == 1 else f' of kind {of.value}'}; there may be more (--limit)")
 
 
-def _states(kind: Kind, word: str) -> list[State]:
-    """The states of *kind* that are written *word*, in and out. Leaves with 2 when there is none."""
+def _states(kinds: Sequence[Kind], word: str) -> dict[Kind, list[State]]:
+    """The states that are written *word*, in and out, by the kind that has them. Leaves with 2 when none has."""
     from edigw.states import machine
 
-    every = [state for direction in ("in", "out") for state in machine(kind, direction)]
-    found = [state for state in every if state.value == word.replace("-", "_")]
+    every = {kind: [*dict.fromkeys(state for direction in ("in", "out") for state in machine(kind, direction))] for kind in kinds}
+    found = {kind: some for kind in kinds if (some := [state for state in every[kind] if state.value == word.replace("-", "_")])}
     if not found:
-        values = dict.fromkeys(state.value for state in every)
-        fail(f"no {kind.value} is ever {word}; there are {', '.join(values)}")
-    return [*dict.fromkeys(found)]
+        values = dict.fromkeys(state.value for kind in kinds for state in every[kind])
+        fail(f"{f'no {kinds[0].value}' if len(kinds) == 1 else 'nothing'} is ever {word}; there are {', '.join(values)}")
+    return found
 
 
 def _put_rows(rows: Sequence[Row], as_json: bool) -> None:

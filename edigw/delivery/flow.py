@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from edigw.archive import PayloadDamaged
+from edigw.archive import ArchiveUnavailable, PayloadDamaged
 from edigw.delivery.lanes import Lane
 from edigw.delivery.tries import Tried, record_tries, say
 from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
@@ -148,8 +148,8 @@ class Deliveries:
         try:
             bodies = await self._bodies_when_there(rows)
             for row in rows:
-                if (damage := bodies.get(row.id)) is not None and isinstance(damage, Exception):
-                    await self._record(row, Tried(State.GIVEN_UP, f"its payload cannot be read: {damage}"))
+                if isinstance(trouble := bodies[row.id], Exception):
+                    await self._record(row, self._unread(lane, row, trouble))
                     left, lane.busy = left - 1, lane.busy - 1
             good = [(row, body) for row in rows if isinstance(body := bodies[row.id], bytes)]
             if lane.target is not None:
@@ -187,10 +187,16 @@ class Deliveries:
         try:
             found = self._ledger.payloads([row.payload for row in rows])
             return {row.id: found[row.payload] for row in rows}
-        except (PayloadDamaged, KeyError) as trouble:
+        except (PayloadDamaged, ArchiveUnavailable, KeyError) as trouble:
             if len(rows) == 1:
                 return {rows[0].id: trouble}
         return {number: body for row in rows for number, body in self._bodies([row]).items()}
+
+    def _unread(self, lane: Lane, row: Row, trouble: Exception) -> Tried:
+        """What becomes of a delivery whose payload could not be read. It keeps its mark, for nothing was tried."""
+        if isinstance(trouble, ArchiveUnavailable):  # a disk that is not mounted comes back; the delivery waits for it
+            return replace(self._again(lane, row, f"its payload cannot be read: {trouble}"), mark=row.mark)
+        return Tried(State.GIVEN_UP, f"its payload cannot be read: {trouble}", mark=row.mark)
 
     # -- one try
 
@@ -271,7 +277,8 @@ class Deliveries:
                 # there must not look like a file that the partner has fetched.
                 self._ledger.run(lambda tx: tx.set(Kind.DELIVERY, [row], mark=None), name="unmark")
         except (ChannelUnavailable, LedgerUnavailable, Superseded) as trouble:
-            return self._again(lane, row, str(trouble))
+            # With its mark: what an earlier try came to is as unknown as before.
+            return replace(self._again(lane, row, str(trouble)), mark=row.mark)
         if probe is Probe.DONE:
             return Tried(State.DONE, "found under its name with our bytes")
         if probe is Probe.ABSENT and row.mark == "renaming":

@@ -97,6 +97,23 @@ def test_damage_is_found(archive, damage, text):
         list(archive.pieces(stored))
 
 
+@pytest.mark.parametrize(
+    "away",
+    [
+        pytest.param(lambda root: root.rename(root.with_name("moved")), id="no folder"),
+        pytest.param(lambda root: (root.rename(root.with_name("moved")), root.mkdir()), id="an empty one, its disk is not mounted"),
+        pytest.param(lambda root: (root.rename(root.with_name("moved")), root.write_text("")), id="a file in its place"),
+    ],
+)
+def test_an_archive_that_is_away_has_lost_nothing(archive, away):
+    stored = archive.put(NOISE)
+    away(archive.root)
+    with pytest.raises(ArchiveUnavailable):
+        archive.get(stored)
+    with pytest.raises(ArchiveUnavailable):
+        list(archive.pieces(stored))
+
+
 def test_a_cut_file_is_replaced_by_good_bytes(archive):
     stored = archive.put(NOISE)
     archive.path(stored).write_bytes(b"")

@@ -146,6 +146,30 @@ def test_list(house, files, edigw, words, found):
     assert [row["id"] for row in json.loads(edigw("list", "--json", *words).stdout)] == found
 
 
+@pytest.mark.parametrize(
+    ("words", "found", "says"),
+    [
+        pytest.param(["--state", "held"], ["I2", "M1"], "", id="of every kind"),
+        pytest.param(["--state", "held", "--kind", "message"], ["M1"], "", id="of one"),
+        pytest.param(["--state", "held", "--partner", "acme"], ["M1"], "", id="of a partner"),
+        pytest.param(["--state", "held", "--kind", "interchange", "--partner", "acme"], [], "no interchange that was asked for is held", id="none of a partner"),
+        pytest.param(["--state", "under-way"], [], "no delivery is under_way", id="none"),
+        pytest.param(["--state", "held", "--limit", "1"], ["I2", "M1"], "the newest 1 of kind message; there may be more (--limit)", id="at most one of each"),
+    ],
+)
+def test_list_of_a_state(house, files, edigw, words, found, says):
+    """What is held is listed whatever it is: a message by a person, an interchange for its sender is a stranger."""
+    house.arrive(files.ORDER)
+    edigw("hold", "M1", "--reason", "wait")
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    house.arrive(files.TWO, "two.edi")
+    house.edit(PARTNER, UNKNOWN, KNOWN)
+    result = edigw("list", *words)
+    assert (result.exit_code, [row[0] for row in lines(result)]) == (0, found)
+    assert says in result.stderr
+    assert bool(result.stderr) is bool(says)
+
+
 def test_list_says_why(house, files, edigw):
     house.arrive(files.NO_NUMBER)
     ((*_, why),) = lines(edigw("list"))
@@ -155,7 +179,8 @@ def test_list_says_why(house, files, edigw):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        pytest.param(["list", "--state", "delivert"], "no message is ever delivert; there are received, accepted", id="no such state"),
+        pytest.param(["list", "--state", "delivert"], "nothing is ever delivert; there are claimed, archived, split, settled", id="no such state"),
+        pytest.param(["list", "--kind", "message", "--state", "due"], "no message is ever due; there are received, accepted", id="no such state of this kind"),
         pytest.param(["list", "--since", "soon"], "'soon' is no time", id="no time"),
         pytest.param(["show", "X1"], "'X1' is not an id; ids read F12 (file)", id="no id"),
         pytest.param(["retry"], "name deliveries, or say --all", id="retry nothing"),
