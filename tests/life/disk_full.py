@@ -37,7 +37,7 @@ def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     gateway.sink.mode("slow", seconds=2)
     asked = gateway.sink.facts()["requests"]
     gateway.drop(traffic.order())
-    wait_until(lambda: gateway.sink.facts()["requests"] > asked, 20, gateway.tail)  # under way when the disk is full
+    wait_until(lambda: gateway.sink.facts()["requests"] > asked, 120, gateway.tail)  # under way when the disk is full
     disk.fill()
     while not gateway.facts("inbound.cannot_keep"):  # what the write-ahead log has room for is still taken
         assert len(gateway.dropped) < 200, "the disk is never full"
@@ -46,8 +46,8 @@ def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     large, uploaded = traffic.large(), traffic.order()
     gateway.drop(large)
     gateway.upload(uploaded)  # the inbox is on another disk: its client is told the truth, that the file is taken
-    wait_until(lambda: {"EDIGW-LEDGER-E001", "EDIGW-ARCHIVE-E002"} <= _codes(gateway, "inbound.cannot_keep"), 20, gateway.tail)
-    wait_until(lambda: gateway.facts("ledger.unavailable"), 20, gateway.tail)
+    wait_until(lambda: {"EDIGW-LEDGER-E001", "EDIGW-ARCHIVE-E002"} <= _codes(gateway, "inbound.cannot_keep"), 120, gateway.tail)
+    wait_until(lambda: gateway.facts("ledger.unavailable"), 120, gateway.tail)
     gateway.sink.mode("200")
     for fact in [*gateway.facts("inbound.cannot_keep"), *gateway.facts("ledger.unavailable")]:
         assert "full" in fact["error"] or "No space left" in fact["error"], fact
@@ -60,7 +60,7 @@ def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     disk.free()
     gateway.wait_quiet()
     gateway.check_all()
-    wait_until(lambda: gateway.facts("ledger.back"), 20, gateway.tail)
+    wait_until(lambda: gateway.facts("ledger.back"), 120, gateway.tail)
     assert "all is well" in gateway.command("status")
     said = [(fact["event"], fact.get("channel"), fact.get("path"), fact["code"]) for fact in gateway.facts("inbound.cannot_keep")]
     assert len(said) == len(set(said)), "each is said once, and not at every look"
@@ -79,13 +79,14 @@ def test_an_outboxs_disk(make_gateway, small_disk, traffic, wait_until):
     disk.fill(leave=4096)
     long, other = traffic.orders(250), traffic.edifact()  # its 997 is longer than a page
     gateway.drop(long, other)
-    (again, *_) = wait_until(lambda: gateway.facts("delivery.again"), 20, gateway.tail)
+    (again, *_) = wait_until(lambda: gateway.facts("delivery.again"), 120, gateway.tail)
     assert (again["code"], again["to"], again["what"]) == ("EDIGW-DELIVERY-E003", "acme-out", "ack")
     assert again["why"].endswith("No space left on device")
     assert again["next"] == f"edigw retry {again['delivery']}"
-    wait_until(lambda: gateway.ledger.count(Kind.DELIVERY, state=DeliveryState.DONE) == 252, 20, gateway.tail)  # every document, and the CONTRL
+    wait_until(lambda: gateway.ledger.count(Kind.DELIVERY, state=DeliveryState.DONE) == 252, 120, gateway.tail)  # every document, and the CONTRL
     assert [path.name for path in (gateway.root / "outbox/acme").iterdir()] == []
     disk.free()
+    gateway.command("retry", again["delivery"])  # or it goes by itself ten seconds after its first try
     gateway.wait_quiet()
     gateway.check_all()
     assert gateway.sink.facts()["repeats"] == 0

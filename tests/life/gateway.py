@@ -120,7 +120,7 @@ log: {{level: info, format: json}}
             )  # fmt: skip
         self.sessions.append(self.process.pid)
         if ready:
-            wait_until(lambda: self.facts("daemon.ready") or self.process.poll() is not None, 60, lambda: f"no daemon.ready\n{self.tail()}")
+            wait_until(lambda: self.facts("daemon.ready") or self.process.poll() is not None, 120, lambda: f"no daemon.ready\n{self.tail()}")
             if self.process.poll() is not None and not crash_at:
                 raise AssertionError(f"the daemon ended with {self.process.returncode}\n{self.tail()}")
             listening = self.facts("sftpd.listening")
@@ -150,7 +150,7 @@ log: {{level: info, format: json}}
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def died(self, within: float = 30) -> None:
+    def died(self, within: float = 120) -> None:
         """Wait until the armed edge has ended the process, by SIGKILL and by nothing else."""
         assert self.process is not None
         try:
@@ -174,7 +174,7 @@ log: {{level: info, format: json}}
         assert self.process is not None
         self.process.send_signal(number)
 
-    def stop(self, within: float = 30) -> int:
+    def stop(self, within: float = 120) -> int:
         """Ask it to drain; its exit status."""
         assert self.process is not None
         self.process.terminate()
@@ -255,7 +255,7 @@ log: {{level: info, format: json}}
     def command(self, *words: str, status: int = 0) -> str:
         """Run ``edigw`` on this instance; what it printed. Fails unless it ends with *status*."""
         done = subprocess.run(
-            [sys.executable, "-m", "edigw", "--instance", str(self.root), *words], cwd=self.root, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-m", "edigw", "--instance", str(self.root), *words], cwd=self.root, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == status, f"edigw {' '.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -291,7 +291,7 @@ log: {{level: info, format: json}}
                 return f"{len(rows)} unfinished, the first is {rows[0].label} {rows[0].state.value} {rows[0].facts.get('last_error') or ''}"
         return ""
 
-    def wait_quiet(self, within: float = 40) -> None:
+    def wait_quiet(self, within: float = 120) -> None:
         """Wait until nothing is left to do."""
 
         def quiet() -> bool:

@@ -18,7 +18,7 @@ GIVEN_UP = "EDIGW-DELIVERY-E005"
 BAD_DAYS = [
     ("500", {"times": 2}, 2, "500"),
     ("503", {"times": 1, "headers": {"retry-after": "1"}}, 1, "503"),
-    ("hang", {"times": 1}, 1, "no answer within 1 s"),
+    ("hang", {"times": 1}, 1, "no answer within 3 s"),
     ("close", {"times": 3}, 2, "connection"),  # a connection that stood idle is not worth a try: the first is repeated at once
 ]
 #: What it answers for good, and what is said of that.
@@ -30,7 +30,7 @@ REFUSALS = [
 
 def test_tried_again(make_gateway, traffic):
     """It comes again under the same id with the same bytes until it is answered."""
-    gateway = make_gateway(timeout="1s")
+    gateway = make_gateway(timeout="3s")  # long enough for a back office on a busy machine, which is not to be tried again
     gateway.start()
     for mode, settings, tries, why in BAD_DAYS:
         before, asked = len(gateway.facts("delivery.again")), len(gateway.sink.requests())
@@ -53,7 +53,7 @@ def test_given_up(gateway, traffic, wait_until):
         before, asked = len(gateway.facts("delivery.given_up")), gateway.sink.facts()["requests"]
         gateway.sink.mode(mode, **settings)
         gateway.drop(traffic.order())
-        wait_until(lambda before=before: len(gateway.facts("delivery.given_up")) > before, 20, gateway.tail)
+        wait_until(lambda before=before: len(gateway.facts("delivery.given_up")) > before, 120, gateway.tail)
         told = gateway.facts("delivery.given_up")[-1]
         assert told["why"].startswith(why)
         (held,) = gateway.ledger.rows(Kind.MESSAGE, state=MessageIn.HELD)
@@ -79,11 +79,13 @@ def test_down(gateway, traffic, wait_until):
     (gateway.root / "edigw.yaml").write_text(settings.replace(url, there))
     assert gateway.reload() == []
     gateway.drop(*traffic.mix(4))
-    wait_until(lambda: len(gateway.facts("delivery.again")) > 4, 20, gateway.tail)
+    wait_until(lambda: len(gateway.facts("delivery.again")) > 4, 120, gateway.tail)
     told = gateway.facts("delivery.again")
     assert {(fact["code"], fact["to"], fact["what"]) for fact in told} == {(AGAIN, "erp", "document")}
     assert all("no connection" in fact["why"] for fact in told), told
-    assert gateway.ledger.rows(Kind.DELIVERY, what="ack", state=DeliveryState.DUE) == []
+    waiting = (DeliveryState.DUE, DeliveryState.UNDER_WAY)
+    wait_until(lambda: not gateway.ledger.rows(Kind.DELIVERY, what="ack", state=waiting), 120, gateway.tail)
+    assert gateway.ledger.count(Kind.DELIVERY, what="ack") == 5  # of four files, one of which holds two interchanges
     (gateway.root / "edigw.yaml").write_text(settings)
     assert gateway.reload() == []
     gateway.wait_quiet()

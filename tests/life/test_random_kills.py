@@ -1,4 +1,4 @@
-"""Fifty kills at moments that nobody chose, while partners go on sending and the back office has a bad day."""
+"""Kills at moments that nobody chose, on both databases, while partners go on sending and the back office has a bad day."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import paramiko
 import pytest
 
-KILLS = 50
+KILLS = {"sqlite": 50, "postgresql": 12}
 SEED = 20261124
 #: How the back office answers during one life of the daemon.
 MOODS = [("200", {}), ("200", {}), ("500", {"times": 4}), ("slow", {"seconds": 0.2}), ("close", {"times": 2}), ("503", {"times": 3, "headers": {"retry-after": "1"}})]
@@ -52,15 +52,23 @@ class Partners(threading.Thread):
 
 
 @pytest.mark.xdist_group("random kills")
-def test_fifty_random_kills(make_gateway, traffic):
+def test_random_kills_on_sqlite(make_gateway, traffic):
+    killed_at_random(KILLS["sqlite"], make_gateway(settings="limits: {span: 4}", timeout="1s"), traffic)
+
+
+def test_random_kills_on_postgresql(make_gateway, traffic, postgresql):
+    gateway = make_gateway(settings="limits: {span: 4}", timeout="1s", database=postgresql.database())
+    killed_at_random(KILLS["postgresql"], gateway, traffic)
+
+
+def killed_at_random(kills: int, gateway: Any, traffic: Any) -> None:
     print(f"seed {SEED}")
     chance = random.Random(SEED)
-    gateway = make_gateway(settings="limits: {span: 4}", timeout="1s")
     partners = Partners(gateway, traffic, random.Random(SEED + 1))
     partners.start()
     begin = time.monotonic()
     try:
-        for number in range(KILLS):
+        for number in range(kills):
             mood, settings = chance.choice(MOODS)
             gateway.sink.mode(mood, **settings)
             starting = number % 5 == 4  # one in five does not live to say that it is ready
@@ -71,12 +79,12 @@ def test_fifty_random_kills(make_gateway, traffic):
     finally:
         partners.over.set()
         partners.join(30)
-    print(f"{KILLS} kills in {time.monotonic() - begin:.0f} s, {len(gateway.sent)} files")
+    print(f"{kills} kills in {time.monotonic() - begin:.0f} s, {len(gateway.sent)} files")
     gateway.sink.mode("200")
     gateway.start()
     for sent in partners.uploads:
         gateway.upload(sent)
-    gateway.wait_quiet(120)
+    gateway.wait_quiet(300)
     gateway.check_all()
     print(gateway.sink.facts())
     assert gateway.sink.facts()["repeats"] > 0, "no request was repeated: the kills missed the deliveries"

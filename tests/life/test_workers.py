@@ -31,10 +31,10 @@ def test_a_worker_killed_at_work(gateway, traffic, wait_until):
     assert len(before) == 2
     gateway.drop(traffic.orders(150, lines=60), *traffic.mix(4))
     # A worker that has used a fifth of a second since is in the middle of the large file.
-    victim = wait_until(lambda: next((pid for pid, was in before.items() if busy(pid) > was + 0.2), 0), 30, "a worker at work")
+    victim = wait_until(lambda: next((pid for pid, was in before.items() if busy(pid) > was + 0.2), 0), 120, "a worker at work")
     os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: victim not in gateway.workers(), 20, "the worker's end")
-    gateway.wait_quiet(60)
+    wait_until(lambda: victim not in gateway.workers(), 120, "the worker's end")
+    gateway.wait_quiet()
     gateway.check_all()
     assert gateway.stop() == 0
 
@@ -59,7 +59,7 @@ def test_a_poisonous_message(make_gateway, traffic, limits):
     data = before + second + header + lines + b"CTT*%d~\nSE*%d*0002~\n" % (LINES, 2 * LINES + 7) + third + rest
     good = (neighbours.documents[0], neighbours.documents[2])
     gateway.drop(replace(neighbours, data=data, documents=good, answers=(), state="split"), *traffic.mix(4))
-    gateway.wait_quiet(120)
+    gateway.wait_quiet(300)
     (held,) = gateway.ledger.rows(Kind.MESSAGE, state=MessageIn.HELD)
     assert (held.ordinal, held.held) == (1, POISON)
     (waiting,) = gateway.ledger.rows(Kind.INTERCHANGE, state=InterchangeIn.CHECKED)

@@ -54,11 +54,11 @@ class Traffic:
         """One good 850."""
         return self.orders(1)
 
-    def orders(self, sets: int, *, lines: int = 1, words: int = 0) -> Sent:
-        """One X12 interchange of *sets* good 850s; *words* random letters in each line make it large."""
+    def orders(self, sets: int, *, lines: int = 1, notes: int = 0) -> Sent:
+        """One X12 interchange of *sets* good 850s; *notes* of 264 random letters in each make it large."""
         number = next(self._numbers)
         numbers = [f"PO-{number}-{index}" for index in range(1, sets + 1)]
-        data = x12(number, [self.purchase_order(index, po, lines, words) for index, po in enumerate(numbers, 1)])
+        data = x12(number, [self.purchase_order(index, po, lines, notes) for index, po in enumerate(numbers, 1)])
         parts = [segment for index in range(1, sets + 1) for segment in (f"AK2*850*{index:04}", "AK5*A")]
         answer = Answer("acme", (f"AK1*PO*{number}", *parts, f"AK9*A*{sets}*{sets}*{sets}"))
         return Sent(f"po{number}.edi", "acme", data, tuple(numbers), (), (answer,))
@@ -89,19 +89,19 @@ class Traffic:
 
     def large(self) -> Sent:
         """An interchange that stays above 256 KB when it is compressed; none of its documents does."""
-        return self.orders(5, lines=1200, words=80)
+        return self.orders(5, notes=400)
 
     def mix(self, count: int) -> list[Sent]:
         """*count* files of all small kinds, the first ones one of each."""
         makers = [self.order, self.edifact, self.bad, self.two]
         return [makers[index]() if index < len(makers) else self.random.choice(makers)() for index in range(count)]
 
-    def purchase_order(self, index: int, number: str, lines: int = 1, words: int = 0) -> list[str]:
-        body = [f"BEG*00*SA*{number}**20261120", "REF*DP*038", "DTM*002*20261127", "N1*BY*ACME RETAIL INC*UL*0614141000012"]
-        for line in range(1, lines + 1):
-            body.append(f"PO1*{line}*{index}*EA*9.25*PE*UP*614141100118*VN*AB{line}")
-            if words:
-                body.append(f"PID*F****{''.join(self.random.choices(LETTERS, k=words))}")
+    def purchase_order(self, index: int, number: str, lines: int = 1, notes: int = 0) -> list[str]:
+        body = [f"BEG*00*SA*{number}**20261120", "REF*DP*038", "DTM*002*20261127"]
+        if notes:
+            body += ["N9*L1*NOTES", *(f"MSG*{''.join(self.random.choices(LETTERS, k=264))}" for _ in range(notes))]
+        body.append("N1*BY*ACME RETAIL INC*UL*0614141000012")
+        body += [f"PO1*{line}*{index}*EA*9.25*PE*UP*614141100118*VN*AB{line}" for line in range(1, lines + 1)]
         return [*body, f"CTT*{lines}"]
 
 
