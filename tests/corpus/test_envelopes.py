@@ -41,6 +41,7 @@ DIFFERENT = {
     "edifact/invoic/progrupa-invoic-three-messages.edi": "UNH without UNB is Unreadable and never guessed; --bare reads it",
     "edifact/orders/nantic-order.edi": "UNA and UNH without UNB is Unreadable and never guessed; --bare reads it",
     "edifact/orders/oboe-orders-newdelimiters.edi": "its own separators are found without a UNA; the MANIFEST sees one segment",
+    "x12/832/x12parser-example1-hibcc.edi": "ISA12 is 00040, and there is no such version; the MANIFEST asks for five digits only",
     "x12/damaged/gozer-x12-no-line-break-no-delim.edi": "nothing ends a segment; the MANIFEST cuts it at every letter G",
 }
 
