@@ -26,6 +26,7 @@ from edigw.judged import AnswerSegment, FaultRow, JudgedMessage
 from edigw.model import Group, Interchange, Message, Syntax
 from edigw.standards import check, walk
 from edigw.standards.schema import Node, Standard
+from edigw.standards.walk import Unplaced
 
 if TYPE_CHECKING:
     from edigw.mappings.library import Library, Program
@@ -127,25 +128,26 @@ class Bench:
             guide = program.guide if program is not None else None
         except ConfigError as trouble:  # undecided, for without the partner's guide check would say something else
             return self._undecided(message, PARTNER_BROKEN, f"the map cannot be used: {trouble.problems[0]}; mend it, then edigw replay")
-        faults, root = self._checked(message, standard, table, guide)
-        made = self._made(message, group, program, root) if self.documents else Made()
+        faults, root, unplaced = self._checked(message, standard, table, guide)
+        made = self._made(message, group, program, root, unplaced) if self.documents else Made()
         return self._judged(message, agreed, standard, faults, verdict(faults), made)
 
     def _checked(
         self, message: Message, standard: Standard | None, table: Standard | None, guide: Guide | None
-    ) -> tuple[list[Fault], Node | None]:
-        """What check says of a message, and its tree along the nearest *table* where there is no *standard*."""
+    ) -> tuple[list[Fault], Node | None, Sequence[Unplaced]]:
+        """What check says of a message, its tree (along the nearest *table* where there is no *standard*), and what is not in it."""
         if standard is not None:
             checked = check.check(message, standard, guide=guide, policy=self.policy)
-            return checked.faults, checked.root
-        root = walk.walk(message, table).root if table is not None else None
+            return checked.faults, checked.root, checked.unplaced
+        walked = walk.walk(message, table) if table is not None else None
+        root, unplaced = (walked.root, walked.unplaced) if walked is not None else (None, [])
         if any(one.code in _NAMELESS for one in message.faults):  # what it is, its header does not say: that was its fault
-            return self.policy.apply(message.faults), root
+            return self.policy.apply(message.faults), root, unplaced
         syntax = message.notation.syntax
         value = message.release if table is not None else message.type
         at = message.position(1, *_identifier(syntax, release=table is not None))
         unknown = fault(syntax, FaultCode.MESSAGE_UNKNOWN, at, value, self._unknown(message), segment=_header(message))
-        return self.policy.apply([*message.faults, unknown]), root
+        return self.policy.apply([*message.faults, unknown]), root, unplaced
 
     # What was agreed
 
@@ -207,7 +209,9 @@ class Bench:
             return None
         return self.library.program(name, standard)
 
-    def _made(self, message: Message, group: Group | None, program: Program | None, root: Node | None) -> Made:
+    def _made(
+        self, message: Message, group: Group | None, program: Program | None, root: Node | None, unplaced: Sequence[Unplaced]
+    ) -> Made:
         """The document of a message. A map that raises what it should not holds this message only."""
         syntax = message.notation.syntax
         if program is None or root is None:
@@ -215,16 +219,18 @@ class Bench:
             return Made(faults=self._weighed([nothing]))
         name = program.label
         try:
-            return self._read(message, group, program, root, name)
+            return self._read(message, group, program, root, unplaced, name)
         except MemoryError:
             raise
         except Exception as trouble:  # noqa: BLE001  a map's mistake must not take the neighbours along
             return Made(map=name, held=POISON, reason=f"the map {program.name} failed: {where(trouble)}")
 
-    def _read(self, message: Message, group: Group | None, program: Program, root: Node, name: str) -> Made:
+    def _read(
+        self, message: Message, group: Group | None, program: Program, root: Node, unplaced: Sequence[Unplaced], name: str
+    ) -> Made:
         from edigw import documents  # the models take long to load, and check alone does without
 
-        read = program.read(root, message)
+        read = program.read(root, message, unplaced)
         kind = program.kind
         fields = {**read.document, "source": self._source(message, group, name)}
         finished = documents.finish(kind, fields)

@@ -21,15 +21,18 @@ from edigw.documents.parts import (
     Delivery,
     DeliveryTerms,
     Destination,
+    DocumentReference,
     Item,
     ItemId,
     Measure,
     Money,
+    NumberRange,
     Pack,
     Packaging,
     Part,
     Party,
     PaymentTerms,
+    Percentage,
     Place,
     Price,
     Property,
@@ -122,6 +125,68 @@ class RelatedIds(Part):
     ids: list[ItemId] | None = None
 
 
+class Requirement(Part):
+    """A rule or condition the goods or the delivery must meet (EDIFACT RCS), each code as sent."""
+
+    sector: Text | None = None
+    code: Text | None = None
+    code_list: Text | None = None
+    agency: Text | None = None
+    text: Text | None = None
+    action: Text | None = None
+    country: Text | None = None
+    references: list[Reference] | None = None
+    dates: list[Dated] | None = None
+    texts: list[Wording] | None = None
+
+
+class CharacteristicValue(Part):
+    code: Text | None = None
+    code_list: Text | None = None
+    agency: Text | None = None
+    text: Text | None = None
+    more_text: Text | None = None
+
+
+class Characteristic(Part):
+    """A characteristic of an item with its values (EDIFACT CCI and CAV), each code as sent."""
+
+    form: Text | None = None
+    kind: Text | None = None
+    significance: Text | None = None
+    attribute: Text | None = None
+    attribute_text: Text | None = None
+    code: Text | None = None
+    code_list: Text | None = None
+    agency: Text | None = None
+    text: Text | None = None
+    more_text: Text | None = None
+    relevance: Text | None = None
+    values: list[CharacteristicValue] | None = None
+    measures: list[Measure] | None = None
+
+
+class Variance(Part):
+    """By how much a quantity differs from what was agreed, and why (EDIFACT QVR)."""
+
+    quantity: Amount | None = None
+    kind: Text | None = None
+    discrepancy: Text | None = None
+    reason: Text | None = None
+    reason_list: Text | None = None
+    reason_agency: Text | None = None
+    text: Text | None = None
+
+
+class Stage(Part):
+    """Where a process stands: *current* of *count* stages (EDIFACT STG)."""
+
+    kind: Text | None = None
+    count: Count | None = None
+    current: Count | None = None
+    quantities: list[Quantity] | None = None
+
+
 class LineParty(Party):
     """A party of a line alone, with the part of the line that is its own."""
 
@@ -209,7 +274,7 @@ class OrderLine(Part):
     level: Text | None = None  #: of the configuration, in a nested line (EDIFACT 1222, 7083)
     configuration: Text | None = None
     origin_terms: OriginTerms | None = None
-    documents: list[Reference] | None = None
+    documents: list[DocumentReference] | None = None
     identities: list[Identities] | None = None
     related_ids: list[RelatedIds] | None = None
     details: list[ItemDetail] | None = None
@@ -226,6 +291,13 @@ class OrderLine(Part):
     instructions: list[Instruction] | None = None
     commodities: list[Reference] | None = None  #: customs and commodity codes, each with its scheme as kind
     sublines: list[OrderSubline] | None = None
+    characteristics: list[Characteristic] | None = None
+    requirements: list[Requirement] | None = None
+    related_products: list[RelatedIds] | None = None  #: substitutes, accessories and the like; *kind* says which (EDIFACT 4347)
+    percentages: list[Percentage] | None = None
+    variance: Variance | None = None
+    stages: list[Stage] | None = None
+    ranges: list[NumberRange] | None = None
     extensions: dict[str, JsonValue] | None = None
 
 
@@ -294,6 +366,9 @@ class Order(Part):
     taxes: list[Tax] | None = None
     prices: list[Price] | None = None
     amounts: list[Money] | None = None
+    related_ids: list[RelatedIds] | None = None
+    requirements: list[Requirement] | None = None
+    schedule: list[Schedule] | None = None
     lines: list[OrderLine] | None = None
     totals: Totals | None = None
     unmapped: list[Unmapped] | None = None

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from edigw.documents.order import (
+    Characteristic,
     Identities,
     Instruction,
     ItemDetail,
@@ -21,8 +22,11 @@ from edigw.documents.order import (
     OriginTerms,
     Paperwork,
     RelatedIds,
+    Requirement,
     SalesRequirement,
+    Stage,
     TaxExemption,
+    Variance,
 )
 from edigw.documents.parts import (
     AllowanceCharge,
@@ -33,14 +37,17 @@ from edigw.documents.parts import (
     Delivery,
     DeliveryTerms,
     Destination,
+    DocumentReference,
     Item,
     Measure,
     Money,
+    NumberRange,
     Pack,
     Packaging,
     Part,
     Party,
     PaymentTerms,
+    Percentage,
     Place,
     Price,
     Property,
@@ -128,7 +135,7 @@ class ResponseLine(Part):
     level: Text | None = None
     configuration: Text | None = None
     origin_terms: OriginTerms | None = None
-    documents: list[Reference] | None = None
+    documents: list[DocumentReference] | None = None
     identities: list[Identities] | None = None
     related_ids: list[RelatedIds] | None = None
     details: list[ItemDetail] | None = None
@@ -144,6 +151,13 @@ class ResponseLine(Part):
     delivery_terms: DeliveryTerms | None = None
     transport: Transport | None = None
     sublines: list[ResponseSubline] | None = None
+    characteristics: list[Characteristic] | None = None
+    requirements: list[Requirement] | None = None
+    related_products: list[RelatedIds] | None = None  #: substitutes, accessories and the like; *kind* says which (EDIFACT 4347)
+    percentages: list[Percentage] | None = None
+    variance: Variance | None = None
+    stages: list[Stage] | None = None
+    ranges: list[NumberRange] | None = None
     extensions: dict[str, JsonValue] | None = None
 
 
@@ -212,6 +226,9 @@ class OrderResponse(Part):
     allowances_charges: list[AllowanceCharge] | None = None
     taxes: list[Tax] | None = None
     amounts: list[Money] | None = None
+    related_ids: list[RelatedIds] | None = None
+    requirements: list[Requirement] | None = None
+    schedule: list[Schedule] | None = None
     lines: list[ResponseLine] | None = None
     totals: Totals | None = None
     unmapped: list[Unmapped] | None = None

@@ -121,6 +121,21 @@ class Contact(Part):
     reference: Text | None = None
 
 
+class Dated(Part):
+    """A date that has no member of its own. *kind* is the standard's qualifier as sent.
+
+    *until* ends a period; *period* keeps what is not a day (a week, a month) as sent.
+    """
+
+    kind: Text | None = None
+    on: Day | None = None
+    time: Clock | None = None
+    zone: Text | None = None
+    until: Day | None = None
+    period: Text | None = None
+    format: Text | None = None
+
+
 class FurtherNumber(Part):
     """A number beside another one. *kind* is the standard's code as sent."""
 
@@ -138,21 +153,19 @@ class Reference(Part):
     version: Text | None = None
     date: Day | None = None
     within: FurtherNumber | None = None  #: what the number belongs to (X12 REF04)
+    dates: list[Dated] | None = None  #: others than the number's own *date*
 
 
-class Dated(Part):
-    """A date that has no member of its own. *kind* is the standard's qualifier as sent.
+class DocumentReference(Reference):
+    """A document asked for or sent along, and in which form (EDIFACT DOC)."""
 
-    *until* ends a period; *period* keeps what is not a day (a week, a month) as sent.
-    """
-
-    kind: Text | None = None
-    on: Day | None = None
-    time: Clock | None = None
-    zone: Text | None = None
-    until: Day | None = None
-    period: Text | None = None
-    format: Text | None = None
+    status: Text | None = None
+    source: Text | None = None
+    language: Text | None = None
+    revision: Text | None = None
+    medium: Text | None = None  #: how it is sent
+    copies: Count | None = None
+    originals: Count | None = None
 
 
 class Money(Part):
@@ -162,6 +175,8 @@ class Money(Part):
     amount: Amount | None = None
     currency: Text | None = None
     side: Text | None = None  #: credit or debit, where it was said
+    currency_use: Text | None = None  #: what it is the currency of, as sent (EDIFACT 6343)
+    status: Text | None = None
 
 
 class Wording(Part):
@@ -175,11 +190,35 @@ class Wording(Part):
     code_list: Text | None = None
     agency: Text | None = None
     language: Text | None = None
+    format: Text | None = None  #: how the lines are set (EDIFACT 4447)
     on: Day | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None
     lines: list[Text] | None = None
     paragraphs: list[Text] | None = None  #: longer texts sent beside the lines (X12 MTX)
+
+
+class RelatedPlace(Part):
+    """A place within or beside another one: a dock, a gate, a storage place."""
+
+    id: Text | None = None
+    id_list: Text | None = None
+    id_scheme: Text | None = None
+    name: Text | None = None
+
+
+class Place(Part):
+    """Where something is or goes. *relation* says how the related places belong to it (EDIFACT 5479)."""
+
+    kind: Text | None = None
+    id: Text | None = None
+    id_list: Text | None = None  #: the code list the id is from, where one was named
+    id_scheme: Text | None = None
+    name: Text | None = None
+    related: RelatedPlace | None = None
+    further_related: RelatedPlace | None = None
+    relation: Text | None = None
+    dates: list[Dated] | None = None
 
 
 class Tax(Part):
@@ -197,6 +236,10 @@ class Tax(Part):
     relation: Text | None = None  #: added to the amount, included in it, or said for information
     id: Text | None = None
     function: Text | None = None
+    text: Text | None = None
+    rate_code: Text | None = None  #: the rate by its code (EDIFACT 5279)
+    sequence: Text | None = None  #: the order of calculation
+    places: list[Place] | None = None  #: where the tax holds
 
 
 class AllowanceCharge(Part):
@@ -245,7 +288,18 @@ class BankAccount(Part):
     bank_id_scheme: Text | None = None
     bank_name: Text | None = None
     branch: Text | None = None
+    branch_id: Text | None = None
+    branch_id_list: Text | None = None
+    branch_id_scheme: Text | None = None
     country: Text | None = None
+
+
+class Percentage(Part):
+    """A percentage that has no member of its own. *kind* and *basis* are the standard's codes as sent."""
+
+    kind: Text | None = None
+    percent: Amount | None = None
+    basis: Text | None = None
 
 
 class PaymentTerms(Part):
@@ -272,6 +326,7 @@ class PaymentTerms(Part):
     account: BankAccount | None = None
     dates: list[Dated] | None = None
     amounts: list[Money] | None = None
+    percentages: list[Percentage] | None = None
 
 
 class DeliveryTerms(Part):
@@ -288,12 +343,49 @@ class DeliveryTerms(Part):
     risk: Text | None = None
     function: Text | None = None
     text: Text | None = None
+    more_text: Text | None = None
+    code_list: Text | None = None  #: the code list *code* is from, where it is not the standard's
+    agency: Text | None = None
+    place_id_list: Text | None = None
+    place_id_scheme: Text | None = None
+    related_place: RelatedPlace | None = None
+    further_related_place: RelatedPlace | None = None
+    place_relation: Text | None = None
 
 
 class Carrier(Part):
     id: Text | None = None
     id_scheme: Text | None = None
     name: Text | None = None
+
+
+class Handling(Part):
+    code: Text | None = None
+    hazard_scheme: Text | None = None
+    hazard: Text | None = None
+    text: Text | None = None
+    code_list: Text | None = None
+    agency: Text | None = None
+    hazard_list: Text | None = None
+    hazard_agency: Text | None = None
+    hazard_text: Text | None = None
+
+
+class Measure(Part):
+    """A measured value; *low* and *high* bound a range."""
+
+    purpose: Text | None = None
+    kind: Text | None = None
+    attribute: Text | None = None
+    value: Amount | None = None
+    text: Text | None = None  #: a value that is no number
+    unit: Text | None = None
+    low: Amount | None = None
+    high: Amount | None = None
+    significance: Text | None = None
+    surface: Text | None = None
+    attribute_text: Text | None = None
+    digits: Count | None = None  #: how many digits of the value are significant
 
 
 class Equipment(Part):
@@ -308,19 +400,13 @@ class Equipment(Part):
     weight_unit: Text | None = None
     ownership: Text | None = None
     size: Text | None = None
-
-
-class Place(Part):
-    kind: Text | None = None
-    id: Text | None = None
-    name: Text | None = None
-
-
-class Handling(Part):
-    code: Text | None = None
-    hazard_scheme: Text | None = None
-    hazard: Text | None = None
-    text: Text | None = None
+    size_text: Text | None = None
+    supplier: Text | None = None
+    status: Text | None = None
+    fullness: Text | None = None
+    handling: list[Handling] | None = None
+    measures: list[Measure] | None = None
+    texts: list[Wording] | None = None
 
 
 class Load(Part):
@@ -403,6 +489,11 @@ class Transport(Part):
     places: list[Place] | None = None
     dates: list[Dated] | None = None
     references: list[Reference] | None = None
+    mode_text: Text | None = None
+    means_text: Text | None = None
+    means_name: Text | None = None
+    nationality: Text | None = None  #: of the means of transport
+    ownership: Text | None = None
 
 
 class Party(Part):
@@ -429,6 +520,7 @@ class Party(Part):
     relation: Text | None = None  #: to the party in *related_role* (X12 N105, N106)
     related_role: Text | None = None
     places: list[Place] | None = None  #: docks, doors, metering points and the like, each with its sort
+    documents: list[DocumentReference] | None = None
 
 
 class ItemId(Part):
@@ -451,21 +543,6 @@ class Property(Part):
     surface: Text | None = None
     subcode: Text | None = None
     language: Text | None = None
-
-
-class Measure(Part):
-    """A measured value; *low* and *high* bound a range."""
-
-    purpose: Text | None = None
-    kind: Text | None = None
-    attribute: Text | None = None
-    value: Amount | None = None
-    text: Text | None = None  #: a value that is no number
-    unit: Text | None = None
-    low: Amount | None = None
-    high: Amount | None = None
-    significance: Text | None = None
-    surface: Text | None = None
 
 
 class Item(Part):
@@ -502,6 +579,8 @@ class Price(Part):
     rebate: Amount | None = None
     minimum: Amount | None = None
     maximum: Amount | None = None
+    multiplier_reason: Text | None = None
+    currency_use: Text | None = None
     dates: list[Dated] | None = None
 
 
@@ -584,6 +663,12 @@ class Delivery(Part):
     unit: Text | None = None
     deliver_on: Day | None = None
     ship_on: Day | None = None
+    dates: list[Dated] | None = None
+    id_list: Text | None = None
+    related: RelatedPlace | None = None
+    further_related: RelatedPlace | None = None
+    relation: Text | None = None
+    percentage: Percentage | None = None
 
 
 class ScheduledQuantity(Part):
@@ -613,6 +698,8 @@ class Schedule(Part):
     place_id: Text | None = None
     status: Text | None = None
     pattern: Text | None = None
+    despatch_pattern: Text | None = None
+    despatch_timing: Text | None = None
     requirement: Text | None = None
     request: Text | None = None
     id: Text | None = None
@@ -665,6 +752,7 @@ class Unmapped(Part):
     value: str
     position: Count | None = None  #: the segment's place in the message, ST or UNH being 1
     repeat: Count | None = None
+    unplaced: bool | None = None  #: true where the standard has no place for the segment: a fault says so
 
 
 class Source(Part):

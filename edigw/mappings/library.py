@@ -7,7 +7,7 @@ before it is asked for, and a map that is broken stops nobody who does not use i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
@@ -24,6 +24,7 @@ from edigw.mappings.reading import Read
 from edigw.model import Cut, Delimiters, Message, Syntax
 from edigw.standards.guide import Guide
 from edigw.standards.schema import Node, Standard
+from edigw.standards.walk import Unplaced
 from edigw.yamlfile import Map, Place, Scalar
 
 LANGUAGE: Final = "1"  # of the mapping language; part of every digest, for a new reading is a new map
@@ -244,12 +245,13 @@ class Program:
         """The rules of the map's ``guide:`` and of those it extends, ready to judge by."""
         return Guide([one for one, _ in self.rules.values()])
 
-    def read(self, root: Node, message: Message) -> Read:
+    def read(self, root: Node, message: Message, unplaced: Sequence[Unplaced] = ()) -> Read:
         """The document in a message's tree. Never raises on what a partner sent.
 
-        Values no binding takes stand in ``unmapped``; faults are notes at their places.
+        Values no binding takes stand in ``unmapped``, those of *unplaced* segments behind
+        them and marked; faults are notes at their places.
         """
-        found = self._read(root, message)
+        found = self._read(root, message, unplaced)
         self.shape(found.document)
         return found
 

@@ -23,6 +23,7 @@ from edigw.mappings.plan import Binding, Case, Level, Link, Plan, Scheme, Spot
 from edigw.mappings.reading import Read, Run, at_spot, holds, unused
 from edigw.model import Cut, Message
 from edigw.standards.schema import Loop, Node, Placed
+from edigw.standards.walk import Unplaced, tag_of
 
 #: One occurrence into the object around. False: nothing applied, the caller tells.
 Apply: TypeAlias = "Callable[[Value, Cut, int, Node | None, Run], bool]"
@@ -30,16 +31,20 @@ Apply: TypeAlias = "Callable[[Value, Cut, int, Node | None, Run], bool]"
 _HEADERS = frozenset({"ST", "SE", "UNH", "UNT", "UNS"})
 
 
-def program(plan: Plan) -> Callable[[Node, Message], Read]:
+def program(plan: Plan) -> Callable[[Node, Message, Sequence[Unplaced]], Read]:
     """The read program of *plan*."""
     read = _level(plan.root)
 
-    def run(root: Node, message: Message) -> Read:
+    def run(root: Node, message: Message, unplaced: Sequence[Unplaced]) -> Read:
         document: Value = {}
         state = Run(message, message.notation.decode, document=document)
         read(document, root.children, state)
         for listed, link, pointed in plan.only:
             _only(document, listed, link, pointed)
+        for one in unplaced:
+            tag = tag_of(one.cut)
+            if tag not in _HEADERS and not state.left_unplaced(tag, one.index, one.cut):
+                break
         if state.unmapped:
             document["unmapped"] = state.unmapped
         return Read(document, state.faults, state.unmapped)

@@ -13,6 +13,7 @@ from edigw.model import Cut, Element, Message, Repeats
 from edigw.standards.schema import Node, Placed
 
 MOST_FAULTS: Final = 500  # of one message; the rest still stands in unmapped
+MOST_UNPLACED: Final = 1000  # values of segments without a place; a message that is all wrong must not fill the document twice over
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Run:
     ordinal: int = 1  #: of the loop at hand
     document: Value = field(default_factory=dict)  #: the whole, for what goes into its lists from within
     counted: dict[str, int] = field(default_factory=dict)  #: occurrences of a tree, by its segment's tag
+    unplaced: int = 0  #: values kept of segments without a place
     linked: set[tuple[str, str, str]] = field(default_factory=set)  #: list, member and key of links made on the way
 
     def count(self, target: Value, names: tuple[str, ...]) -> int:
@@ -87,6 +89,25 @@ class Run:
         for element in range(1, len(cut)):
             if cut[element]:
                 self.left_element(path, index, element, cut[element])
+
+    def left_unplaced(self, tag: str, index: int, cut: Cut) -> bool:
+        """A segment that check found no place for, marked so that nothing takes it for one that has.
+
+        False when there are too many: then that is said, and the rest is not kept.
+        """
+        before = len(self.unmapped)
+        self.left_cut(self.decode(tag), index, cut)
+        for entry in self.unmapped[before:]:
+            if not entry["segment"]:
+                del entry["segment"]  # a blank segment's values, behind a separator
+            entry["unplaced"] = True
+        self.unplaced += len(self.unmapped) - before
+        if self.unplaced <= MOST_UNPLACED:
+            return True
+        why = f"more than {MOST_UNPLACED} values in segments without a place; those behind this one are not in the document"
+        at = self.message.position(index)
+        self.faults.append(fault(self.message.notation.syntax, FaultCode.LIMIT_EXCEEDED, at, note=why, segment=self.decode(tag)))
+        return False
 
     def left_node(self, path: str, node: Node) -> None:
         """A loop no binding takes, with all that stands in it. As deep as the table nests."""

@@ -340,8 +340,8 @@ class Writer(Filler):
             self.kept = {}
             last: tuple[str, Any] | None = None
             for one in self.unmapped if isinstance(self.unmapped, list) else ():
-                if not isinstance(one, Mapping):
-                    continue
+                if not isinstance(one, Mapping) or one.get("unplaced"):
+                    continue  # what stood in no place has none to come back to
                 path, position = str(one.get("segment", "")), one.get("position")
                 element, _, component = str(one.get("element", "")).partition(".")
                 if not element.isdecimal() or (component and not component.isdecimal()) or len(element) > 3 or len(component) > 3:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from edigw import documents, mappings, parsers, standards, yamlfile
+from edigw.errors import NotWritable
+from edigw.faults import FaultCode
 from edigw.mappings import codes
 from edigw.model import X12_DELIMITERS, OutGroup, OutInterchange, OutMessage
 from edigw.standards import walk
@@ -181,10 +183,31 @@ def test_850_totals_in_releases_with_and_without_a_loop(library, release):
         pytest.param(["PAT+1++5:3:D:30"], "payment_terms", [{"kind": "basic", "from_event": "5", "days": 30, "period": "D", "relation": "3"}], id="terms"),
         pytest.param(["TOD+6+PP+DAP"], "delivery_terms", {"code": "DAP", "payment": "prepaid", "function": "6"}, id="delivery terms"),
         pytest.param(["TDT+20++30"], "transport", {"mode": "road", "stage": "20"}, id="road"),
+        pytest.param(["TDT+20++30", "LOC+8+DEHAM::6+K5:::KAI 5", "DTM+132:20261124:102"], "transport",
+            {"mode": "road", "stage": "20", "places": [{"kind": "8", "id": "DEHAM", "id_scheme": "6", "related": {"id": "K5", "name": "KAI 5"}, "dates": [{"kind": "132", "on": "2026-11-24"}]}]}, id="a place of the way, its quay and its day"),
+        pytest.param(["RFF+VN:P-1", "DTM+4:20260101:102"], "references", [{"kind": "VN", "number": "P-1", "dates": [{"kind": "4", "on": "2026-01-01"}]}], id="a reference with another date"),
+        pytest.param(["NAD+SE+X::91", "LOC+44+G1:::GATE 1", "FII+RB+DE02:ACME+BANKDEFF:25:5", "RFF+FC:12", "DTM+171:20260101:102"], "seller",
+            {"id": "X", "id_scheme": "assigned-by-seller", "places": [{"kind": "44", "id": "G1", "name": "GATE 1"}], "accounts": [{"role": "RB", "number": "DE02", "holder": "ACME", "bank_id": "BANKDEFF", "bank_id_list": "25", "bank_id_scheme": "iso"}],
+             "references": [{"kind": "FC", "number": "12", "date": "2026-01-01"}]}, id="a party's gate, bank and tax office number"),
+        pytest.param(["TAX+7+VAT+++:::19+S", "MOA+124:19", "LOC+27+DE"], "taxes", [{"function": "7", "kind": "VAT", "rate": "19", "category": "S", "amount": "19", "places": [{"kind": "27", "id": "DE"}]}], id="a tax with amount and place"),
+        pytest.param(["PAC+1++201", "PCI+33E", "GIN+BJ+340123450000000017"], "packaging", [{"quantity": "1", "code": "201", "marks_kind": "33E", "sscc": ["340123450000000017"]}], id="a label"),
+        pytest.param(["EQD+CN+MSKU1", "MEA+AAE+AAL+KGM:20"], "transport", {"equipment": [{"kind": "CN", "number": "MSKU1", "measures": [{"purpose": "AAE", "kind": "AAL", "unit": "KGM", "value": "20"}]}]}, id="a container and its weight"),
+        pytest.param(["GIR+1+A:AA+B:AB"], "related_ids", [{"kind": "1", "ids": [{"kind": "AA", "id": "A"}, {"kind": "AB", "id": "B"}]}], id="numbers of the whole order"),
+        pytest.param(["SCC+4++W", "QTY+21:5", "DTM+2:20261124:102"], "schedule", [{"status": "4", "pattern": "W", "kind": "21", "quantity": "5", "deliver_on": "2026-11-24"}], id="a plan for all lines"),
+        pytest.param(["RCS+14+EP4", "RFF+ACD:7", "FTX+AAI+++CLEAN"], "requirements", [{"sector": "14", "code": "EP4", "references": [{"kind": "ACD", "number": "7"}], "texts": [{"kind": "AAI", "lines": ["CLEAN"]}]}], id="a requirement"),
+        pytest.param(["PAT+1++5:3:D:30", "PCD+15:2:13"], "payment_terms", [{"kind": "basic", "from_event": "5", "days": 30, "period": "D", "relation": "3", "percentages": [{"kind": "15", "percent": "2", "basis": "13"}]}], id="a percentage that is no discount"),
     ],
 )  # fmt: skip
 def test_orders_heading(library, sent, member, value):
-    assert order(library, edifact(*sent, "UNS+S"))[member] == value
+    release = "D:01B:UN:EAN010" if sent[0].startswith("GIR") else "D:96A:UN:EAN008"
+    assert order(library, edifact(*sent, "UNS+S", release=release))[member] == value
+
+
+def test_a_date_of_a_reference_with_a_member_is_no_date_of_the_order(library):
+    """RFF UO leads into the order itself; what its DTM says is left for a partner's map."""
+    found = order(library, edifact("RFF+UO:C-88", "DTM+4:20260101:102", "UNS+S"))
+    assert (found["customer_order_number"], found.get("dates")) == ("C-88", None)
+    assert [(one["segment"], one["element"]) for one in found["unmapped"]] == [("RFF/DTM", "1.1"), ("RFF/DTM", "1.2"), ("RFF/DTM", "1.3")]
 
 
 @pytest.mark.parametrize(
@@ -210,11 +233,42 @@ def test_orders_heading(library, sent, member, value):
         pytest.param(["LIN+1", "LOC+7+4012345000023::9", "QTY+11:6:PCE"], "deliveries", [{"kind": "7", "place": "4012345000023", "id_scheme": "gln", "quantity": "6", "quantity_kind": "11", "unit": "PCE"}], id="a place of its own"),
         pytest.param(["LIN+1", "ALC+A", "PCD+3:5"], "allowances_charges", [{"kind": "allowance", "percent": "5", "percent_of": "3"}], id="allowance"),
         pytest.param(["LIN+2++:EN+1:1"], "parent", "1", id="sub-line"),
+        pytest.param(["LIN+1", "PIA+4+S9:SA"], "related_products", [{"kind": "4", "ids": [{"kind": "SA", "id": "S9"}]}], id="a substitute"),
+        pytest.param(["LIN+1", "GIN+BN+100:199"], "ranges", [{"kind": "BN", "first": "100", "last": "199"}], id="a range of numbers"),
+        pytest.param(["LIN+1", "CCI+++COL", "CAV+RED:::CRIMSON"], "characteristics", [{"code": "COL", "values": [{"code": "RED", "text": "CRIMSON"}]}], id="a characteristic"),
+        pytest.param(["LIN+1", "QVR+5:21+AC+PS"], "variance", {"quantity": "5", "kind": "21", "discrepancy": "AC", "reason": "PS"}, id="how much may be missing"),
+        pytest.param(["LIN+1", "PRI+AAA:9.25", "APR+WS+0.9:CSD", "DTM+7:20261201:102"], "price", {"amount": "9.25", "trade_class": "WS", "multiplier": "0.9", "multiplier_kind": "CSD", "dates": [{"kind": "7", "on": "2026-12-01"}]}, id="a price with its day"),
+        pytest.param(["LIN+1", "LOC+7+S1+D4", "QTY+11:6", "DTM+63:20261130:102"], "deliveries", [{"kind": "7", "place": "S1", "related": {"id": "D4"}, "quantity": "6", "quantity_kind": "11", "dates": [{"kind": "63", "on": "2026-11-30"}]}], id="a dock of a place, with a day"),
+        pytest.param(["LIN+1", "STG+1+3+2", "QTY+12:5"], "stages", [{"kind": "1", "count": 3, "current": 2, "quantities": [{"kind": "12", "quantity": "5"}]}], id="a stage"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("release", ["D:96A:UN:EAN008", "D:01B:UN:EAN010"])
 def test_orders_line(library, release, sent, member, value):
     assert order(library, edifact(*sent, "UNS+S", release=release))["lines"][0][member] == value
+
+
+WIDE = [
+    *("RFF+UO:C-1", "RFF+AAN:P-1", "DTM+4:20260101:102", "NAD+BY+X::92", "LOC+44+G1:::GATE+D1+E1", "FII+RB+DE02:ACME", "RFF+FC:12", "DTM+171:20260101:102"),
+    *("DOC+380+R-1:1:ACME+AA+1", "DTM+137:20260101:102", "TAX+7+VAT+++:::19+S", "MOA+124:19", "LOC+27+DE", "TDT+20++30", "LOC+8+DEHAM::6", "DTM+132:20261124:102"),
+    *("TOD+6++DAP", "LOC+7+DEHAM:::HAMBURG+K5", "PAC+1++201", "PCI+33E+ACME", "GIN+BJ+340123450000000017", "EQD+CN+MSKU1", "HAN+EAT", "MEA+AAE+AAL+KGM:20"),
+    *("SCC+4++W", "RFF+ON:1", "APR+WS+0.9:CSD", "DTM+7:20261201:102", "RCS+14+EP4", "RFF+ACD:7"),
+    *("LIN+1", "PIA+4+S9:SA", "QTY+21:5", "PCD+1:10", "GIN+BN+100:199", "QVR+5:21+AC+PS", "CCI+++COL", "CAV+RED", "PRI+AAA:9.25", "APR+WS+0.9:CSD", "PRI+AAB:9", "DTM+7:20261201:102"),
+    *("PAC+2++CT", "QTY+52:6", "RFF+LI:1", "PCI+33E+ACME", "GIN+BJ+340123450000000024", "LOC+7+S1+D4", "QTY+11:6", "TAX+7+VAT+++:::19+S", "LOC+27+DE", "NAD+DP+Y::92", "LOC+7+G2"),
+    *("EQD+CN+MSKU2", "RCS+14+EP4", "STG+1+3+2", "QTY+12:5", "UNS+S", "CNT+2:1", "ALC+C++++FC", "MOA+8:5"),
+]
+
+
+@pytest.mark.parametrize("kind", ["ORDERS", "ORDRSP"])
+@pytest.mark.parametrize("release", ["D:96A:UN:EAN008", "D:01B:UN:EAN010"])
+def test_what_few_partners_send_comes_back_as_it_was(library, kind, release):
+    """Segment by segment, in the order of the table; UNS is in the table, and an ORDRSP without them has the same."""
+    data = edifact("BGM+220+A+9", "DTM+137:20261120:102", *WIDE, release=release).replace(b"+ORDERS:", f"+{kind}:".encode())
+    ((_, message),) = messages(data)
+    program, found = read(library, _, message)
+    assert not found.unmapped
+    assert not walk.walk(message, program.standard).unplaced
+    again = written(program, message, found.document)
+    assert again == [cut for cut in message.segments() if cut[0] not in ("UNH", "UNT")]
 
 
 def test_orders_totals(library):
@@ -288,17 +342,28 @@ def test_only_a_plain_table_is_read_without_yaml(text, rows):
 
 
 GOOD = sorted(folder.name for folder in SAMPLES.iterdir() if (folder / "document.json").is_file())
-#: A mandatory value is not there to be written.
+#: A value that the standard asks for was not sent, or could not be, so the document lacks it: where writing says so, and of what.
 BROKEN = {
-    "despatch-edifact-word-for-number",
-    "despatch-x12-856-no-order-number",
-    "invoice-edifact-impossible-date",
-    "invoice-x12-810-point-in-a-total",
-    "order-response-x12-855-no-status",
-    "orders-edifact-bad-quantity",
-    "orders-edifact-missing-date",
-    "orders-x12-850-impossible-date",
+    "despatch-edifact-word-for-number": [("lines.0", "QTY.1.2")],
+    "despatch-x12-856-no-order-number": [("orders.0.number", "PRF.1")],
+    "invoice-edifact-impossible-date": [("document", "DTM")],
+    "invoice-x12-810-point-in-a-total": [("document", "TDS")],
+    "order-response-x12-855-no-status": [("lines.1.confirmed.0.status", "ACK.1"), ("lines.1.confirmed.0.quantity", "ACK.2")],
+    "orders-edifact-bad-quantity": [("lines.0", "QTY.1.2")],
+    "orders-edifact-missing-date": [("document", "DTM")],
+    "orders-x12-850-impossible-date": [("issued_on", "BEG.5")],
 }
+
+
+@pytest.mark.parametrize("folder", BROKEN)
+def test_what_is_missing_is_not_made_up(library, folder):
+    """The first message of each; nothing of it is written."""
+    interchange, message = next(messages((SAMPLES / folder / "in.edi").read_bytes()))
+    program, found = read(library, interchange, message)
+    with pytest.raises(NotWritable) as refused:
+        written(program, message, found.document)
+    assert [(path, text.partition(":")[0]) for path, text in refused.value.problems] == BROKEN[folder]
+    assert all(": a mandatory " in text or ": an element is missing that another one here requires" in text for _, text in refused.value.problems)
 
 
 @pytest.mark.parametrize("folder", [name for name in GOOD if name not in BROKEN])
@@ -344,3 +409,38 @@ def enclosed(interchange, message, cuts):
             [] if groups else [out],
         )
     )
+
+
+def test_a_segment_without_a_place_is_not_lost(library):
+    """Marked, behind what no binding took; written back it stands nowhere."""
+    data = x12("BEG*00*SA*A**20261120", "XYZ*RUSH*7>8", "LDT*AF*10*DA*20261201*9", "PO1*1*5*EA", "CTT*1")
+    ((_, message),) = messages(data)
+    program = library.program("x12/850", standards.find("x12", "850", "004010"))
+    walked = walk.walk(message, program.standard)
+    found = program.read(walked.root, message, walked.unplaced)
+    assert found.document["unmapped"][-3:] == [
+        {"segment": "XYZ", "element": "1", "value": "RUSH", "position": 3, "unplaced": True},
+        {"segment": "XYZ", "element": "2.1", "value": "7", "position": 3, "unplaced": True},
+        {"segment": "XYZ", "element": "2.2", "value": "8", "position": 3, "unplaced": True},
+    ]
+    assert [cut[0] for cut in program.write(found.document, delimiters=X12_DELIMITERS, charset="ascii")] == ["BEG", "LDT", "PO1", "CTT"]
+
+
+def test_what_has_no_place_is_not_taken_for_what_is_kept():
+    """``others: keep`` brings back what it kept, and not what stood in no place."""
+    own = ("keep.yaml", b"map: own/850\nextends: x12/850\nchange:\n  REF: {others: keep}\n")
+    program = mappings.Library({"own/850": own}).program("own/850", standards.find("x12", "850", "004010"))
+    ((_, message),) = messages(x12("BEG*00*SA*A**20261120", "REF*ZZ*KEPT", "PO1*1*5*EA", "CTT*1", "REF*ZZ*LATE"))
+    walked = walk.walk(message, program.standard)
+    found = program.read(walked.root, message, walked.unplaced)
+    assert [(one["value"], one.get("unplaced")) for one in found.document["unmapped"]] == [("ZZ", None), ("KEPT", None), ("ZZ", True), ("LATE", True)]
+    assert [cut for cut in program.write(found.document, delimiters=X12_DELIMITERS, charset="ascii") if cut[0] == "REF"] == [["REF", "ZZ", "KEPT"]]
+
+
+def test_a_message_that_is_all_wrong_does_not_fill_its_document(library):
+    ((_, message),) = messages(x12("BEG*00*SA*A**20261120", *(500 * ["XYZ*A*B*C"]), "PO1*1*5*EA"))
+    program = library.program("x12/850", standards.find("x12", "850", "004010"))
+    walked = walk.walk(message, program.standard)
+    found = program.read(walked.root, message, walked.unplaced)
+    assert len(found.unmapped) == 1002  # the segment that goes beyond 1000 is whole
+    assert [(one.code, one.at.segment) for one in found.faults] == [(FaultCode.LIMIT_EXCEEDED, 336)]  # 2 before it, and the 334th
