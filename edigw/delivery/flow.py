@@ -243,22 +243,29 @@ class Deliveries:
             else:
                 fresh.append((row, body))
         items = [(row.name, body, row.label) for row, body in fresh]
+        renaming: set[int] = set()
+
+        def again(trouble: str) -> list[tuple[Row, Tried]]:
+            # One that may have been renamed keeps its mark: the partner may fetch it before the next try.
+            tried = [(row, self._again(lane, row, trouble)) for row, _ in fresh]
+            return [(row, replace(one, mark="renaming") if at in renaming else one) for at, (row, one) in enumerate(tried)]
 
         def mark(indexes: Sequence[int]) -> None:
             def mark_renaming(tx: Tx) -> None:
                 tx.set(Kind.DELIVERY, [fresh[at][0] for at in indexes], mark="renaming")
 
             self._ledger.run(mark_renaming, name="mark")
+            renaming.update(indexes)
 
         try:
             placed: Sequence[Placed | TransportError] = target.put_all(items, mark) if items else ()
         except (TransportError, LedgerUnavailable) as trouble:
-            return tries + [(row, self._again(lane, row, str(trouble))) for row, _ in fresh]
+            return tries + again(str(trouble))
         except Exception as trouble:
             log.exception(
                 "delivery.failed", lane=lane.name, deliveries=[row.label for row, _ in fresh], code=UNEXPECTED, next="edigw status"
             )
-            return tries + [(row, self._again(lane, row, f"{type(trouble).__name__}: {trouble}")) for row, _ in fresh]
+            return tries + again(f"{type(trouble).__name__}: {trouble}")
         for (row, _), one in zip(fresh, placed, strict=True):
             if isinstance(one, Placed):
                 tries.append((row, Tried(State.DONE, f"put as {row.name}")))

@@ -16,6 +16,7 @@ from edigw.ledger import Ledger
 from edigw.operate import Order
 from edigw.settings import Retry
 from edigw.states import DeliveryState, Kind
+from edigw.transports import ChannelUnavailable
 from edigw.transports.folder import Folder
 
 LARGE = random.Random(5).randbytes(2 * LARGEST_BODY)
@@ -42,11 +43,11 @@ class Scene:
     def row(self, number: int):
         return self.ledger.get(Kind.DELIVERY, number)
 
-    def deliver(self) -> list[dict]:
+    def deliver(self, target: Folder | None = None) -> list[dict]:
         """Send what is due, each once; what was logged."""
 
         async def work() -> None:
-            lane = Lane("acme-out", Retry(first=WAIT, max=WAIT), CHANNEL_BATCH, target=Folder(self.outbox))
+            lane = Lane("acme-out", Retry(first=WAIT, max=WAIT), CHANNEL_BATCH, target=target or Folder(self.outbox))
             deliveries = Deliveries(self.ledger, {"acme-out": lane}, clock=lambda: datetime.now(UTC), witness=reads_alike)
             running = asyncio.create_task(deliveries.run())
             while any(self.busy(number) for number in (self.large, self.small)):
@@ -123,3 +124,25 @@ def test_a_folder_that_is_away_after_a_kill(scene, fetched):
     assert scene.row(scene.small).state is DeliveryState.DONE
     assert scene.row(scene.large).state is (DeliveryState.UNCERTAIN if fetched else DeliveryState.DONE)
     assert (scene.outbox / row.name).exists() is not fetched
+
+
+class Unsynced(Folder):
+    """A folder whose disk fails between the renames and the sync that makes them last."""
+
+    def put_all(self, items, mark):
+        super().put_all(items, mark)
+        raise ChannelUnavailable(str(self.path), "input/output error")
+
+
+def test_a_rename_that_was_not_synced_is_not_done_again(scene):
+    """The partner may fetch the file before we look: the same answer twice would be the worse mistake."""
+    scene.deliver(Unsynced(scene.outbox))
+    for number in (scene.large, scene.small):
+        assert (scene.row(number).state, scene.row(number).mark) == (DeliveryState.DUE, "renaming")
+    (scene.outbox / scene.row(scene.small).name).unlink()  # fetched
+    for number in (scene.large, scene.small):
+        operate.retry(scene.ledger, Kind.DELIVERY, number, Order("ada"))
+    scene.deliver()
+    assert scene.row(scene.large).state is DeliveryState.DONE
+    assert scene.row(scene.small).state is DeliveryState.UNCERTAIN
+    assert [one.name for one in scene.outbox.iterdir()] == [scene.row(scene.large).name]
