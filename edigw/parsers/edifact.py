@@ -101,7 +101,8 @@ class EdifactReading(Reading):
     def end_interchange(self, cut: Cut, at: int) -> None:
         sent = part(cut, 1)
         found = len(self.groups) if self.groups else self._count
-        if counted(sent) != found:
+        mixed = self.groups and self._ungrouped  # then neither number is right, and to mix them is the mistake
+        if counted(sent) != found and not mixed:
             note = f"{sent or 'nothing'} declared, {found} {'groups' if self.groups else 'messages'} counted"
             self._note(self.faults, FaultCode.EDIFACT_UNZ_COUNT, "UNZ", at, 1, sent, note)
         number, expected = part(cut, 2), self._interchange.control_number

@@ -156,6 +156,10 @@ def test_groups(look):
         pytest.param(
             f"{MESSAGE.replace('+1', '+2')}UNG+ORDERS+A+B+261120:1530+7+UN+D:96A'{MESSAGE}UNE+1+7'UNZ+1+4711'", ["EDIFACT_MIXED", "EDIFACT_UNT_DIFFERS"][:1], id="loose messages beside"
         ),
+        pytest.param(
+            f"UNG+ORDERS+A+B+261120:1530+7+UN+D:96A'{MESSAGE}UNE+1+7'{MESSAGE.replace('+1', '+2')}UNZ+2+4711'", ["EDIFACT_MIXED"],
+            id="loose messages beside, counted with the groups",
+        ),
         pytest.param(f"{MESSAGE}{MESSAGE}UNZ+2+4711'", ["EDIFACT_REFERENCE_DUPLICATE"], id="0062 twice"),
     ],
 )
