@@ -108,6 +108,9 @@ def _fields(name: str, status: Status) -> dict[str, Any]:
         except ValueError as error:
             say(f"{name}: no JSON: {error}")
             break
+        except RecursionError:
+            say(f"{name}: no document: its JSON is nested too deeply")
+            break
         if isinstance(found, dict):
             return found
         say(f"{name}: a document is a JSON object")

@@ -6,12 +6,13 @@ act on a terminal as escapes.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -73,30 +74,60 @@ def say(text: str) -> None:
 
 def put(text: str) -> None:
     """A line of the product, on stdout, in UTF-8 whatever the locale."""
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
+    put_bytes(text.encode("utf-8", "surrogateescape") + b"\n")
 
 
 def put_bytes(data: bytes) -> None:
-    """Bytes of the product, as they are."""
-    sys.stdout.buffer.write(data)
+    """Bytes of the product, as they are. Leaves with 2, saying why, when stdout does not take them."""
+    if sys.stdout is None:  # closed by who started us
+        _lost("it is closed")
+    try:
+        sys.stdout.buffer.write(data)
+    except BrokenPipeError:
+        raise  # whoever read it has had enough, which click knows
+    except OSError as error:
+        _lost(_reason(error))
 
 
 def finish(status: Status) -> None:
     """Flush the product and leave with the worst status."""
-    sys.stdout.buffer.flush()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _lost(_reason(error))
     sys.exit(status.worst)
+
+
+def _lost(why: str) -> NoReturn:
+    """The product could not be written: half of it is not what was asked for."""
+    say(f"standard output cannot be written: {why}")
+    sys.stdout = None  # else the interpreter fails once more over what is in its buffer
+    sys.exit(UNREADABLE)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def read(names: Sequence[str], status: Status) -> Iterator[Input]:
     """Each file; one that cannot be opened is said, and the others go on."""
     for name in names:
         try:
-            data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+            data = _stdin() if name == STDIN else Path(name).read_bytes()
         except OSError as error:
-            say(f"{name}: cannot be read: {(error.strerror or str(error)).lower()}")
+            say(f"{name}: cannot be read: {_reason(error)}")
             status.at_least(UNREADABLE)
             data = None
         yield Input(name, data)
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer.read()
 
 
 def setting(context: click.Context, partner: str | None, *, maps: bool = True) -> Setting:

@@ -251,7 +251,37 @@ def test_coverage(file):
     path = file(interchange(GOOD[0], "XYZ*1", *GOOD[1:]))
     result = run("coverage", path)
     assert result.exit_code == 0
-    assert "values not read by x12/850@" in result.stderr
+    assert "1 values not read by x12/850@" in result.stderr
+    assert result.stdout.split("\t")[4:7] == ["3", "XYZ", "1"]
+
+
+@pytest.mark.parametrize(
+    ("segments", "unmapped"),
+    [
+        pytest.param(
+            [GOOD[0], "XYZ*1", *GOOD[1:]],
+            [{"segment": "XYZ", "element": "1", "value": "1", "position": 3, "unplaced": True}],
+            id="a segment nobody knows",
+        ),
+        pytest.param(
+            [*GOOD, "TD5**2*UPSN"],
+            [
+                {"segment": "TD5", "element": "2", "value": "2", "position": 5, "unplaced": True},
+                {"segment": "TD5", "element": "3", "value": "UPSN", "position": 5, "unplaced": True},
+            ],
+            id="a segment behind its place",
+        ),
+        pytest.param(
+            [GOOD[0], "N3*1 MAIN ST", *GOOD[1:]],
+            [{"segment": "N3", "element": "1", "value": "1 MAIN ST", "position": 3, "unplaced": True}],
+            id="a segment whose loop was not opened",
+        ),
+        pytest.param([GOOD[0], "XYZ", *GOOD[1:]], None, id="a tag alone holds nothing"),
+    ],
+)
+def test_what_has_no_place_stands_in_unmapped(file, segments, unmapped):
+    """A partner may be forgiven such segments, and then no answer tells of them."""
+    assert json.loads(run("translate", file(interchange(*segments))).stdout).get("unmapped") == unmapped
 
 
 @pytest.mark.parametrize("kind", ["order", "order_response", "despatch_advice", "invoice"])
@@ -423,3 +453,31 @@ def test_a_document_that_cannot_be_written_names_its_fields(file):
     result = run("build", file(json.dumps(document).encode(), "order.json"), "--map", "x12/850", "--release", "004010")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "number" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "redirected", "said"),
+    [
+        *((command, ">/dev/full", "no space left on device") for command in ("translate", "ack", "explain", "tree")),
+        *((command, ">&-", "it is closed") for command in ("translate", "ack", "explain", "tree")),
+        ("errors", ">/dev/full", "no space left on device"),
+    ],
+)
+def test_output_that_cannot_be_written(file, command, redirected, said):
+    path = "" if command == "errors" else file(interchange(*GOOD))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m edigw {command} ${{1:+"$1"}} {redirected}', sys.executable, path],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, f"standard output cannot be written: {said}\n")
+
+
+def test_input_that_is_closed():
+    done = subprocess.run(["/bin/sh", "-c", 'exec "$0" -m edigw translate - <&-', sys.executable], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "-: cannot be read: standard input is closed\n")
+
+
+def test_a_document_nested_too_deeply(file):
+    path = file(b"[" * 100_000, "order.json")
+    result = run("build", path, "--map", "x12/850", "--release", "004010")
+    assert (result.exit_code, result.stderr) == (2, f"{path}: no document: its JSON is nested too deeply\n")
