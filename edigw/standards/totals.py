@@ -51,17 +51,18 @@ def disagreements(message: Message, standard: Standard, places: Sequence[Loop | 
     if not lines:
         return []
     counted = dict.fromkeys(lines, 0)
-    stated, where, sublines = -1, 0, 0
+    stated: int | None = None
+    where = sublines = 0
     for index, cut in enumerate(message.segments()):
         tag = cut[0] if isinstance(cut[0], str) else tag_of(cut)
         if tag in lines:
             counted[tag_of(cut)] += places[index] is not None
             sublines += control == "CNT" and _is_subline(cut)
-        elif tag == control and stated < 0 and places[index] is not None:
+        elif tag == control and stated is None and places[index] is not None:
             stated, where = _stated(cut, control), index + 1
     first = counted[lines[0]]
     # Whether sub-lines are line items too is read both ways by those who send them.
-    if stated < 0 or stated in counted.values() or stated == first - sublines:
+    if stated is None or stated in counted.values() or stated == first - sublines:
         return []
     loop = places[where - 1]
     at = message.position(where, 1, 2 if control == "CNT" else 0)
@@ -70,12 +71,15 @@ def disagreements(message: Message, standard: Standard, places: Sequence[Loop | 
     return [fault(standard.syntax, FaultCode.COUNT_DISAGREES, at, str(stated), note, segment=control, loop=name, element_id=element_id)]
 
 
-def _stated(cut: Cut, control: str) -> int:
-    """The stated number of line items, -1 if this segment states none that can be read."""
+def _stated(cut: Cut, control: str) -> int | None:
+    """The stated number of line items, None if this segment states none that can be read."""
     value: Element = cut[1] if len(cut) > 1 else ""
     if control == "CNT":
         value = value[1] if isinstance(value, list) and len(value) > 1 and value[0] == "2" else ""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19 else -1
+    if not isinstance(value, str):
+        return None
+    digits = value.removeprefix("-")  # no number of lines, but a number
+    return int(value) if digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
 
 
 def _is_subline(cut: Cut) -> bool:

@@ -138,6 +138,7 @@ def test_vics_codes_are_noted(bench):
         pytest.param("850", [BEG, PO1, PO1, "CTT*2"], "", id="two lines, two said"),
         pytest.param("850", [BEG, PO1, PO1, "CTT*3"], "CTT 5/1 3 declared, 2 counted", id="two lines, three said"),
         pytest.param("850", [BEG, PO1], "", id="nothing said"),
+        pytest.param("850", [BEG, PO1, "CTT*-1"], "CTT 4/1 -1 declared, 1 counted", id="below nothing"),
         pytest.param("850", [BEG, PO1, "CTT*X"], "", id="not a number: that is the element's fault"),
     ],
 )
