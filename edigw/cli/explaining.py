@@ -69,6 +69,7 @@ def _lines(one: Input, by: Setting, terms: Terms, status: Status, most: int | No
                 say(f"{one.name}: {part[2]}; next: edigw explain --bare {one.name}")
             continue
         inputs.verdicts(part, messages, status)
+        inputs.shown(messages, status)
         if bare:
             yield from explain.alone(one.data, messages, release=BARE_RELEASE, most=most)
         else:

@@ -214,6 +214,12 @@ def verdicts(found: Found, messages: Sequence[JudgedMessage], status: Status) ->
     status.at_least(REFUSED if bad else ACCEPTED)
 
 
+def shown(messages: Sequence[JudgedMessage], status: Status) -> None:
+    """Raise *status* by the faults that are shown. A received acknowledgement is never refused, however wrong it is."""
+    if any(fault.severity == "reject" for message in messages for fault in message.faults):
+        status.at_least(REFUSED)
+
+
 def name_of(found: Found, message: JudgedMessage) -> str:
     """How people speak of a message: interchange, type and number."""
     where = f"interchange {found.control_number} " if found.control_number else ""

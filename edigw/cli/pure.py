@@ -91,6 +91,7 @@ def faults(context: click.Context, files: tuple[str, ...], partner: str | None, 
             _print(row, as_json)
         for found, messages in _each(one, by, Terms(strict=strict), status, "", bare=bare):
             inputs.verdicts(found, messages, status)
+            inputs.shown(messages, status)
             if found.judged is None:
                 say(f"{one.name}: interchange {found.control_number} held: {found.held} {found.reason}")
                 continue

@@ -456,6 +456,15 @@ def test_a_document_that_cannot_be_written_names_its_fields(file):
 
 
 @pytest.mark.parametrize(
+    ("command", "status"), [("faults", 1), ("explain", 1), ("translate", 0), ("ack", 0)],
+)  # fmt: skip
+def test_a_received_answer_with_mistakes(file, command, status):
+    """Nobody refuses it, so nothing is answered; but who asks what is wrong is told by the exit status, too."""
+    sent = interchange("AK1*PO*7", "AK9*A*1*1", kind="997").replace(b"GS*PO", b"GS*FA")
+    assert run(command, file(sent)).exit_code == status
+
+
+@pytest.mark.parametrize(
     ("command", "redirected", "said"),
     [
         *((command, ">/dev/full", "no space left on device") for command in ("translate", "ack", "explain", "tree")),
