@@ -196,10 +196,10 @@ class Exploding(Library):
         program = super().program(name, standard)
         whole = program.read
 
-        def read(root, message):
+        def read(root, message, unplaced):
             if message.control_number == "0002":
                 raise KeyError("ACME's secret price list")
-            return whole(root, message)
+            return whole(root, message, unplaced)
 
         program.read = read
         return program
