@@ -686,13 +686,9 @@ class Schedule(Part):
     quantity: Amount | None = None
     unit: Text | None = None
     kind: Text | None = None
-    on: Day | None = None
-    time: Text | None = None
-    more_kind: Text | None = None
-    more_on: Day | None = None
-    more_time: Text | None = None
     deliver_on: Day | None = None
     ship_on: Day | None = None
+    time: Text | None = None  #: of the first date
     place_kind: Text | None = None
     place: Text | None = None
     place_id: Text | None = None

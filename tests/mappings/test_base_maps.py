@@ -134,7 +134,7 @@ def test_850_a_second_party_of_one_role_is_not_lost(library):
         pytest.param(["PO1*7*5*EA", "PID*F****WIDGET", "PID*F*73***BLUE"], "item", {"description": ["WIDGET"], "colour": "BLUE"}, id="description and colour"),
         pytest.param(["PO1*7*5*EA", "PO4*4*6*EA"], "pack", {"inner": "4", "unit": "EA", "size": "6"}, id="pack"),
         pytest.param(["PO1*7*5*EA", "SDQ*EA*92*0101*2*0107*3"], "destinations", [{"unit": "EA", "id_scheme": "assigned-by-buyer", "places": [{"place": "0101", "quantity": "2"}, {"place": "0107", "quantity": "3"}]}], id="stores"),
-        pytest.param(["PO1*7*5*EA", "SCH*2*EA***002*20261127"], "schedule", [{"quantity": "2", "unit": "EA", "kind": "002", "on": "2026-11-27"}], id="schedule"),
+        pytest.param(["PO1*7*5*EA", "SCH*2*EA***002*20261127"], "schedule", [{"quantity": "2", "unit": "EA", "deliver_on": "2026-11-27"}], id="schedule"),
         pytest.param(["PO1*7*5*EA", "N9*ZZ*CARE", "MSG*HAND WASH"], "texts", [{"kind": "ZZ", "number": "CARE", "lines": ["HAND WASH"]}], id="text"),
         pytest.param(["PO1*7*5*EA", "SLN*1**I*6*EA*3*PE**IN*B2"], "sublines", [{"number": "1", "relation": "I", "quantity": "6", "unit": "EA", "price": {"amount": "3", "basis": "each"}, "item": {"buyer_id": "B2"}}], id="component"),
         pytest.param(["PO1*7*5*EA", "PO3*PC*20261201***PE*3*EA*FROM DECEMBER"], "details", [{"change": "PC", "on": "2026-12-01", "basis": "each", "quantity": "3", "unit": "EA", "text": "FROM DECEMBER"}], id="another quantity from a day on"),
