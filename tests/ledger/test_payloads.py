@@ -63,7 +63,8 @@ def test_a_generation_is_known_by_its_digest(ledger):
         pytest.param({"codec": "archive"}, "is not in", id="not in the archive"),
     ],
 )
-def test_damage_is_found(ledger, damage, text):
+def test_damage_is_found(ledger, tmp_path, damage, text):
+    Archive(tmp_path / "archive").keep(NOISE)  # an archive with nothing in it is away, and not damaged
     number = ledger.run(lambda tx: tx.payload(b"ISA"))
     ledger.run(lambda tx: tx.connection.execute(update(payload).values(**damage)))
     with pytest.raises(PayloadDamaged, match=text):
