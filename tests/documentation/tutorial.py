@@ -67,7 +67,7 @@ class Run:
 
     def __post_init__(self) -> None:
         beside = str(Path(sys.executable).parent)
-        self.environment = {**os.environ, "PATH": beside + os.pathsep + os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+        self.environment = {**os.environ, "PATH": beside + os.pathsep + os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}  # as on a terminal, line by line
         self.environment.pop("EDIGW_INSTANCE", None)
 
     def write(self, step: Written) -> None:
