@@ -11,37 +11,14 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from edigw.documents.parts import (
-    AllowanceCharge,
-    Amount,
-    Contact,
-    Dated,
-    Day,
-    Delivery,
-    DeliveryTerms,
-    Destination,
-    Item,
-    Load,
-    Measure,
-    Money,
-    NumberRange,
-    Pack,
-    Packaging,
-    Pallet,
-    Part,
-    Party,
-    PaymentTerms,
-    Price,
-    Property,
-    Quantity,
-    Reference,
-    Source,
-    Text,
-    Totals,
-    Transport,
-    Unmapped,
-    Wording,
-)
+from edigw.documents.carriage import DeliveryTerms, Load, Measure, Transport
+from edigw.documents.goods import Item, NumberRange, Pack, Packaging, Pallet, Price, Property, Quantity
+from edigw.documents.money import AllowanceCharge, Money, PaymentTerms
+from edigw.documents.parties import Contact, Party
+from edigw.documents.remarks import Dated, Reference, Wording
+from edigw.documents.schedules import Delivery, Destination
+from edigw.documents.source import Source, Totals, Unmapped
+from edigw.documents.values import Amount, Day, Part, Text
 
 
 class DespatchedOrder(Part):

@@ -10,33 +10,15 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from edigw.documents.carriage import DeliveryTerms, Load, Measure, Transport
+from edigw.documents.goods import Packaging, Property, Quantity
+from edigw.documents.money import AllowanceCharge, Money, PaymentTerms, Tax
 from edigw.documents.order import OrderLine
-from edigw.documents.parts import (
-    AllowanceCharge,
-    Amount,
-    Contact,
-    Dated,
-    Day,
-    DeliveryTerms,
-    Load,
-    Measure,
-    Money,
-    Packaging,
-    Part,
-    Party,
-    PaymentTerms,
-    Place,
-    Property,
-    Quantity,
-    Reference,
-    Source,
-    Tax,
-    Text,
-    Totals,
-    Transport,
-    Unmapped,
-    Wording,
-)
+from edigw.documents.parties import Contact, Party
+from edigw.documents.places import Place
+from edigw.documents.remarks import Dated, Reference, Wording
+from edigw.documents.source import Source, Totals, Unmapped
+from edigw.documents.values import Amount, Day, Part, Text
 
 
 class InvoiceLine(OrderLine):

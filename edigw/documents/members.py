@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from edigw.documents import parts
+from edigw.documents import values
 
 Shape: TypeAlias = Literal["text", "decimal", "day", "clock", "count", "flag", "part", "free"]
 
@@ -32,11 +32,11 @@ FREE = Member("free", False)
 Members: TypeAlias = "Mapping[str, Member]"  #: of one model, by name, in its order
 
 _SHAPES: tuple[tuple[Any, Shape], ...] = (
-    (parts.Text, "text"),
-    (parts.Amount, "decimal"),
-    (parts.Day, "day"),
-    (parts.Clock, "clock"),
-    (parts.Count, "count"),
+    (values.Text, "text"),
+    (values.Amount, "decimal"),
+    (values.Day, "day"),
+    (values.Clock, "clock"),
+    (values.Count, "count"),
     (bool, "flag"),
     (str, "text"),
 )

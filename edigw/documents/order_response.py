@@ -10,6 +10,9 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from edigw.documents.carriage import DeliveryTerms, Measure, Transport
+from edigw.documents.goods import Item, NumberRange, Pack, Packaging, Price, Property, Quantity
+from edigw.documents.money import AllowanceCharge, Money, PaymentTerms, Percentage, Tax
 from edigw.documents.order import (
     Characteristic,
     Identities,
@@ -28,40 +31,12 @@ from edigw.documents.order import (
     TaxExemption,
     Variance,
 )
-from edigw.documents.parts import (
-    AllowanceCharge,
-    Amount,
-    Contact,
-    Dated,
-    Day,
-    Delivery,
-    DeliveryTerms,
-    Destination,
-    DocumentReference,
-    Item,
-    Measure,
-    Money,
-    NumberRange,
-    Pack,
-    Packaging,
-    Part,
-    Party,
-    PaymentTerms,
-    Percentage,
-    Place,
-    Price,
-    Property,
-    Quantity,
-    Reference,
-    Schedule,
-    Source,
-    Tax,
-    Text,
-    Totals,
-    Transport,
-    Unmapped,
-    Wording,
-)
+from edigw.documents.parties import Contact, Party
+from edigw.documents.places import Place
+from edigw.documents.remarks import Dated, DocumentReference, Reference, Wording
+from edigw.documents.schedules import Delivery, Destination, Schedule
+from edigw.documents.source import Source, Totals, Unmapped
+from edigw.documents.values import Amount, Day, Part, Text
 
 
 class Confirmation(Part):
