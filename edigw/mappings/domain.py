@@ -10,39 +10,19 @@ The predicate is ``Program.write`` itself: outside the domain it raises and name
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from edigw.mappings import growing
 from edigw.mappings.codecs import GTIN_LENGTHS
 from edigw.mappings.dotted import get, listing, put
+from edigw.mappings.drawnvalues import PERIODS, Choices, Values
 from edigw.mappings.linking import Linker, nearest
+from edigw.mappings.noted import closed
 from edigw.mappings.plan import Binding, Case, Level, Link, Names, PairItems, Pairs, Plan, Scheme, Slot, Spot, Tree
 from edigw.mappings.treeread import share_of
-from edigw.standards.schema import ElementDef, Note, SegmentDef, Standard
+from edigw.standards.schema import Standard
 
-T = TypeVar("T")
-
-LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-DIGITS: Final = "0123456789"
-INNER: Final = LETTERS + DIGITS + " -."  # never first or last: blanks at an end may be taken for padding
 SPREAD: Final = 2  # occurrences drawn of what may stand more often
-LONGEST: Final = 14  # characters drawn of a text that may be longer, most of the time
-#: EDIFACT 2379: periods, of which a map takes the text as it stands.
-PERIODS: Final = {"602": "Y", "610": "YM", "616": "YW", "713": "sDCsDC", "717": "sDsD", "718": "DD", "719": "DCDC"}
-_FIRST_DAY = date(1990, 1, 1)
-
-
-class Choices(Protocol):
-    """A source of choices: hypothesis, ``random.Random`` in a coat, a list played back."""
-
-    def number(self, least: int, most: int) -> int:
-        """From *least* to *most*, both included."""
-
-    def one(self, items: Sequence[T]) -> T:
-        """One of *items*, which are not empty."""
 
 
 def draw(plan: Plan, standard: Standard, choices: Choices, *, extra: str = "") -> dict[str, Any]:
@@ -62,11 +42,10 @@ def draw(plan: Plan, standard: Standard, choices: Choices, *, extra: str = "") -
     return document
 
 
-class _Drawer:
+class _Drawer(Values):
     def __init__(self, standard: Standard, choices: Choices, extra: str) -> None:
+        super().__init__(choices, extra)
         self.standard = standard
-        self.choices = choices
-        self.extra = extra
         self.counts: list[tuple[Names, Names]] = []
         #: by list: qualifiers that have a field of their own somewhere, so that no item may carry them
         self.named: dict[str, set[str]] = {}
@@ -101,9 +80,6 @@ class _Drawer:
                     self.roles[_joined(path, scheme.others.into or ())] = scheme.by
 
     # Levels
-
-    def maybe(self, of: int = 2) -> bool:
-        return self.choices.number(1, of) == 1
 
     def level(self, level: Level, around: dict[str, Any], path: str, given: frozenset[Spot] = frozenset()) -> None:
         """*given*: what the loop's own binding says in its first segment."""
@@ -230,9 +206,7 @@ class _Drawer:
                 made += 1
         return made
 
-    def fill(
-        self, binding: Binding, case: Case, target: dict[str, Any], path: str, scheme: Scheme | None, given: frozenset[Spot]
-    ) -> bool:
+    def fill(self, binding: Binding, case: Case, target: dict[str, Any], path: str, scheme: Scheme | None, given: frozenset[Spot]) -> bool:
         """One occurrence: its own values, then its loop's. False if nothing was put."""
         before = len(target)
         definition = self.standard.segments[binding.tag]
@@ -257,20 +231,20 @@ class _Drawer:
         if scheme is not None and scheme.others is case:
             wanted |= {spot for spot in scheme.by if spot in free}
         deeper = case.body is not None and bool(case.body.at(case.body.loop.rows[0].number))
-        closed = wanted if deeper else _closed(definition, wanted | own | given, able, formats)
-        if closed is None:
+        whole = wanted if deeper else closed(definition, wanted | own | given, able, formats)
+        if whole is None:
             return False
         for spot, slot in free.items():
-            if spot in closed and slot.names is not None:
+            if spot in whole and slot.names is not None:
                 self.value(slot, target, path, case.keys[0][-1] if case.keys and slot.definition.id == "2380" else "")
-                if slot.time in closed and "T" not in target.get(slot.names[0], "T"):
+                if slot.time in whole and "T" not in target.get(slot.names[0], "T"):
                     target[slot.names[0]] += f"T{self.clock()}"
         for run in case.runs:
-            if run.slots[0].spot in closed and get(target, run.names) is None:
+            if run.slots[0].spot in whole and get(target, run.names) is None:
                 for slot in run.slots[: self.choices.number(1, len(run.slots))]:
                     listing(run.names)(target).append(self.text_of(slot))
         for pairs in case.pairs:
-            self.pairs(pairs, target, path, least=int(any(spot in closed for both in pairs.spots for spot in both)))
+            self.pairs(pairs, target, path, least=int(any(spot in whole for both in pairs.spots for spot in both)))
         if case.body is not None:
             self.level(case.body, target, path, own | frozenset(free))
         for names, text in case.set:
@@ -323,150 +297,9 @@ class _Drawer:
         without = self.named.get(path, set()) if slot.spot in self.roles.get(path, ()) else set()
         put(slot.names)(target, self.text_of(slot, without=without))
 
-    def text_of(self, slot: Slot, *, without: set[str] | None = None) -> Any:
-        """A value as the document holds it."""
-        element = slot.definition
-        table = slot.table
-        if table is not None:
-            words = [word for word, codes in table.codes.items() if element.codes is None or element.codes.intersection(codes)]
-            words = [word for word in words if table.words[table.codes[word][0]] == word]  # not what only writing knows
-            words = [word for word in words if not (without and without.intersection(table.codes[word]))]
-            if words:
-                return self.choices.one(sorted(words))
-        name = slot.codec.name if slot.codec is not None else "text"
-        if slot.format is not None:
-            day = self.day()
-            known = slot.format_definition.codes if slot.format_definition is not None else None
-            timed = known is None or {"203", "DT"} & known
-            return f"{day}T{self.clock()}" if timed and self.maybe(3) else day
-        if name == "gtin":
-            return self.digits(self.choices.one((8, 12, 13, 14)))
-        if name == "day":
-            return f"{self.day()}T{self.clock()}" if slot.time is not None and self.maybe(3) else self.day()
-        if name == "clock":
-            return self.clock()
-        if name == "count":
-            return self.choices.number(1, 10 ** min(element.max, 4) - 1)
-        if name == "decimal":
-            return self.decimal(element)
-        if name.startswith("N") and name[1:].isdecimal():
-            places = int(name[1:])
-            whole = self.choices.number(0, 10 ** max(min(element.max, 9) - places, 1) - 1)
-            return f"{whole}.{self.digits(places)}"
-        return self.plain(element, without or set())
-
-    def plain(self, element: ElementDef, without: set[str]) -> str:
-        if element.id == "1250" and element.codes is not None and "D8" in element.codes:
-            return "D8"
-        if element.codes is not None:
-            fitting = sorted(code for code in element.codes - without if element.min <= len(code) <= element.max and code.isalnum())
-            if fitting:
-                return self.choices.one(fitting[:40])
-        if element.id == "1251":  # a period in X12 is of the format drawn beside it
-            return self.day().replace("-", "")
-        if element.type in ("n", "N0"):
-            return self.digits(max(element.min, 1))
-        most = max(element.min, 1, min(element.max, LONGEST if self.maybe(4) else 6))
-        length = self.choices.number(max(element.min, 1), most)
-        ends = LETTERS if element.type == "a" else LETTERS + DIGITS
-        inner = LETTERS if element.type == "a" else INNER + self.extra
-        text = [self.choices.one(inner if 0 < at < length - 1 else ends) for at in range(length)]
-        return "".join(text) if "".join(text) not in without else "Q" * length
-
-    def digits(self, length: int) -> str:
-        first = self.choices.one(DIGITS[1:]) if length else ""
-        return first + "".join(self.choices.one(DIGITS) for _ in range(length - 1))
-
-    def decimal(self, element: ElementDef) -> str:
-        size = self.choices.number(max(element.min, 1), max(1, min(element.max, 8)))
-        places = 0 if element.type[0] == "N" else self.choices.number(0, min(size - 1, 3))
-        whole = self.digits(size - places)
-        return f"{whole}.{self.digits(places)}" if places else whole
-
-    def day(self) -> str:
-        return (_FIRST_DAY + timedelta(days=self.choices.number(0, 18_000))).isoformat()
-
-    def period(self, form: str) -> str:
-        """Y year, M month, W week, D day (sD with two digits of the year), C clock, one behind the other."""
-        day = self.day().replace("-", "")
-        parts = {"Y": day[:4], "M": day[4:6], "W": f"{self.choices.number(1, 52):02}", "D": day, "C": self.clock().replace(":", "")}
-        return "".join(day[2:] if two else parts[letter] for two, letter in re.findall("(sD)|([YMWDC])", form))
-
-    def clock(self) -> str:
-        return f"{self.choices.number(0, 23):02}:{self.choices.number(0, 59):02}"
-
 
 def _joined(path: str, names: Names) -> str:
     return ".".join([*filter(None, [path]), *(name for name in names if not name.isdecimal())])
-
-
-# Notes and mandatory parts
-
-
-def _closed(definition: SegmentDef, wanted: set[Spot], able: set[Spot], formats: set[Spot]) -> set[Spot] | None:
-    """*wanted* with what the segment's mandatory parts and notes ask besides; None if no binding can give that."""
-    found = set(wanted)
-    for _ in range(20):  # each round adds or takes something; notes are few
-        before = set(found)
-        found |= formats if found else set()
-        elements = {spot[0] for spot in found}
-        for number, ref in enumerate(definition.elements, 1):
-            parts = ref.composite.components if ref.composite is not None else ()
-            if ref.required == "M" and number not in elements:
-                add = _first(able, number)
-                if add is None:
-                    return None
-                found.add(add)
-            if number in elements or ref.required == "M":
-                for component, part in enumerate(parts, 1):
-                    if part.required == "M" and (number, component) not in found:
-                        if (number, component) not in able:
-                            if ref.required == "M":
-                                return None
-                            found = {spot for spot in found if spot[0] != number}
-                            break
-                        found.add((number, component))
-        for note in definition.notes:
-            _obey(note, found, able)
-        if found == before:
-            return found
-    return None
-
-
-def _first(able: set[Spot], number: int) -> Spot | None:
-    return min((spot for spot in able if spot[0] == number), default=None)
-
-
-def _obey(note: Note, found: set[Spot], able: set[Spot]) -> None:
-    """One X12 note: what it asks is added; where no binding can give it, what raised the question goes."""
-    present = [at for at in note.positions if any(spot[0] == at for spot in found)]
-    missing = [at for at in note.positions if at not in present]
-
-    def add(positions: Sequence[int]) -> bool:
-        spots = [_first(able, at) for at in positions]
-        if any(spot is None for spot in spots):
-            return False
-        found.update(spot for spot in spots if spot is not None)
-        return True
-
-    def drop(positions: Sequence[int]) -> None:
-        for spot in [spot for spot in found if spot[0] in positions]:
-            found.discard(spot)
-
-    if note.kind == "P" and present and missing:
-        if not add(missing):
-            drop(present)
-    elif note.kind == "R" and not present:
-        for at in note.positions:
-            if add([at]):
-                break
-    elif note.kind == "E" and len(present) > 1:
-        drop(present[1:])
-    elif note.kind == "C" and note.positions[0] in present and missing:
-        if not add(missing):
-            drop(note.positions[:1])
-    elif note.kind == "L" and note.positions[0] in present and len(present) == 1 and not any(add([at]) for at in missing[::-1]):
-        drop(note.positions[:1])
 
 
 __all__ = ["Choices", "draw"]
