@@ -60,6 +60,8 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-DAEMON-E001": Meaning("another daemon works on this instance", "edigw status names its process; end that one first"),
         "EDIGW-DAEMON-E002": Meaning("the drain took too long and was cut off", "nothing: the next start carries on"),
         "EDIGW-DAEMON-E003": Meaning("an address we should listen on cannot be used", "end what uses the port, or change listen: in edigw.yaml"),
+        "EDIGW-DAEMON-E004": Meaning("the database works more slowly than it could", "install what the notice names, at leisure"),
+        "EDIGW-DAEMON-E005": Meaning("the system gives no hints of what arrives in a folder", "nothing: the folder is looked at by the clock"),
         "EDIGW-DELIVERY-E001": Meaning("a delivery's endpoint or channel is not in the configuration, or cannot be used", "add or mend it, then edigw retry"),
         "EDIGW-DELIVERY-E002": Meaning("a delivery failed for a cause we did not expect", "edigw show ID; it is tried again, please report the log's traceback"),
         "EDIGW-DELIVERY-E003": Meaning("a delivery did not get through; it is due again", "edigw retry ID if you will not wait"),

@@ -46,6 +46,12 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def _no_hints(channel: str, error: BaseException) -> None:
+    """A folder's hints ended. It is still looked at by the clock, only later."""
+    code, further = "EDIGW-DAEMON-E005", "nothing: the folder is looked at by the clock, and hints return with it"
+    log.warning("channel.hints", channel=channel, error=str(error), code=code, next=further)
+
+
 class InstanceTaken(EdigwError):
     """Another daemon works on this instance; two would poll every channel twice."""
 
@@ -124,7 +130,8 @@ class Daemon:
             raise InstanceTaken(self._ledger.holder("daemon"))
         self._owned = True
         if self._ledger.notice:
-            log.warning("ledger.notice", notice=self._ledger.notice)
+            notice = self._ledger.notice
+            log.warning("ledger.notice", notice=notice, code="EDIGW-DAEMON-E004", next="install what the notice names, at leisure")
         recovered = self._ledger.recover()
         if recovered:
             log.info("daemon.recovered", rows=recovered)
@@ -187,7 +194,7 @@ class Daemon:
         if settings.sftpd is None:
             if self._sftp_socket is not None:
                 self._sftp_socket.close()
-                log.warning("sftpd.socket_unused", next="write sftpd: {host_key: ...} into edigw.yaml")
+                log.warning("sftpd.socket_unused", code="EDIGW-DAEMON-E003", next="write sftpd: {host_key: ...} into edigw.yaml")
             return
         key = secrets.resolve(settings.sftpd.host_key, self.instance)
         try:
@@ -221,7 +228,7 @@ class Daemon:
         def told(channel: str, name: str, happened: str) -> None:
             loop.call_soon_threadsafe(self._hint, channel, name, happened)
 
-        self._hints = Hints(folders, told, lambda channel, error: log.warning("channel.hints", channel=channel, error=str(error)))
+        self._hints = Hints(folders, told, _no_hints)
         self._hints.start()
 
     # -- work
@@ -317,7 +324,8 @@ class Daemon:
             except ConfigError as trouble:
                 log.error("configuration.kept", problems=len(trouble.problems), code=trouble.code, next="edigw check")
                 for problem in trouble.problems:
-                    log.error("configuration.problem", place=problem.place, code=problem.code, why=problem.text)
+                    further = problem.advice or "edigw check"
+                    log.error("configuration.problem", place=problem.place, code=problem.code, why=problem.text, next=further)
                 self._refused = (digest, [str(problem) for problem in trouble.problems])
                 return self._refused[1]
             data = read.to_bytes()

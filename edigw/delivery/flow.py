@@ -342,7 +342,8 @@ class Deliveries:
                 for one in tries:
                     await self._record_tried([one])
             elif isinstance(trouble, Superseded):
-                log.warning("delivery.superseded", delivery=tries[0][0].label, code=trouble.code, why=str(trouble))
+                label = tries[0][0].label
+                log.warning("delivery.superseded", delivery=label, code=trouble.code, why=str(trouble), next=f"edigw show {label}")
             else:
                 log.error("delivery.failed", delivery=tries[0][0].label, code=UNEXPECTED, exc_info=trouble, next="edigw status")
         else:

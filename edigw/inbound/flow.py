@@ -126,7 +126,8 @@ class Inbound:
             try:
                 reason = await asyncio.to_thread(self._reason_with_difference, number, earlier)
             except (LedgerUnavailable, ArchiveUnavailable) as trouble:
-                log.warning("interchange.not_compared", interchange=show_id(Kind.INTERCHANGE, number), code=trouble.code, why=str(trouble))
+                held = show_id(Kind.INTERCHANGE, number)
+                log.warning("interchange.not_compared", interchange=held, code=trouble.code, why=str(trouble), next=f"edigw show {held}")
                 continue
             label = show_id(Kind.INTERCHANGE, number)
             done.held = [(held, code, reason if held == label else why) for held, code, why in done.held]
@@ -158,7 +159,7 @@ class Inbound:
         for one in files:
             label = one.row.label
             if isinstance(trouble, Superseded):
-                log.warning("file.superseded", file=label, code=trouble.code, why=str(trouble))
+                log.warning("file.superseded", file=label, code=trouble.code, why=str(trouble), next=f"edigw show {label}")
             elif isinstance(trouble, LedgerUnavailable):
                 log.error("file.not_recorded", file=label, code=trouble.code, error=str(trouble), next=LATER)
             else:
@@ -210,7 +211,7 @@ class Inbound:
         try:
             await work
         except Superseded as trouble:
-            log.warning("row.superseded", id=row.label, code=trouble.code, why=str(trouble))
+            log.warning("row.superseded", id=row.label, code=trouble.code, why=str(trouble), next=f"edigw show {row.label}")
         except LedgerUnavailable as trouble:
             log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
         except Exception as trouble:
@@ -374,7 +375,7 @@ def say(file: Row, done: Recorded) -> None:
             next=f"edigw show {one.label}; the answer tells the sender, who must send it corrected",
         )
     for held, code, reason in done.held:
-        log.warning("held", id=held, file=label, path=file.path, code=code, why=reason, next=f"mend it, then edigw release {held}")
+        log.warning("row.held", id=held, file=label, path=file.path, code=code, why=reason, next=f"mend it, then edigw release {held}")
     for number, first in done.duplicates:
         log.info("interchange.duplicate", interchange=f"I{number}", of=f"I{first}", file=label)
     if done.messages or done.answers:

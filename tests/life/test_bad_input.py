@@ -55,7 +55,7 @@ def unreadable(name: str, number: int, data: bytes, code: str, why: str) -> Case
 
 def held(name: str, number: int, *changes: tuple[str, str], code: str, why: str, **more: Any) -> Case:
     """The whole interchange waits for a person, unanswered."""
-    return Case(name, number, changes, file="split", interchange=f"held {code}", messages=(), log=("held", code, "", HELD), why=why, **more)
+    return Case(name, number, changes, file="split", interchange=f"held {code}", messages=(), log=("row.held", code, "", HELD), why=why, **more)
 
 
 def accepted(name: str, number: int, *changes: tuple[str, str], note: str = "", answer: tuple[str, ...], po: str = "PO-{n}-1", **more: Any) -> Case:
@@ -273,7 +273,7 @@ def _differences(dropped: Dropped) -> list[str]:
     said = dropped.said()
     if case.log:
         event, code, at, command = case.log
-        rows = [file] if event == "file.quarantined" else interchanges if event == "held" else messages
+        rows = [file] if event == "file.quarantined" else interchanges if event == "row.held" else messages
         if len(rows) != 1 or len(said) != 1:
             return [f"it became {found}, and the log says {said}"]
         (row,) = rows

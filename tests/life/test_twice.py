@@ -56,7 +56,7 @@ def test_the_same_number_with_other_bytes(gateway, traffic):
         "the first difference is in segment 2 (GS), element 6; 9 of 12 segments are the same (12 then)"  # all but GS06, BEG03 and GE02
     )
     assert (held.held, held.reason) == ("EDIGW-ROUTE-E007", reason)
-    (told,) = gateway.facts("held")
+    (told,) = gateway.facts("row.held")
     assert (told["id"], told["path"], told["code"], told["why"], told["next"]) == (
         held.label, "other.edi", "EDIGW-ROUTE-E007", reason, f"mend it, then edigw release {held.label}",
     )  # fmt: skip
