@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal
 
 from edigw.faults import Policy
 from edigw.model import Identity, Syntax
+from edigw.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ import secrets
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edigw.edges import edge
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 LARGEST_BODY: Final = 256 * 1024  # bytes, compressed: above, a database page store is slower than a file
 _PIECE: Final = 1 << 20

@@ -14,12 +14,14 @@ import hashlib
 import json
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import click
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from edigw.records import dataclass
 
 MAX_BODY = 64 << 20  # the largest document edigw sends
 KEPT = 10_000  # documents remembered; a demo must not grow without bound

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
@@ -31,6 +30,7 @@ from edigw.fields import (
     Fields,
     nearest,
 )
+from edigw.records import dataclass
 from edigw.secrets import Secret
 from edigw.yamlfile import Map, Node, Scalar, shown
 

@@ -12,7 +12,6 @@ import importlib.util
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from edigw.channels import FolderChannel, SftpChannel
 from edigw.errors import ConfigError, Problem
 from edigw.fields import NOT_USABLE, SAMPLE, SECRET_UNUSABLE
 from edigw.generation import Configuration
+from edigw.records import dataclass
 from edigw.secrets import Secret, SecretUnavailable
 from edigw.settings import Settings
 from edigw.yamlfile import in_order

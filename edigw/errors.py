@@ -7,7 +7,8 @@ and it is answered on the wire.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from edigw.records import dataclass
 
 
 class EdigwError(Exception):

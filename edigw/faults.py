@@ -12,10 +12,11 @@ in the list is noted on the answer, a named leniency is only written down. A par
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, IntEnum
 
 from edigw.positions import Position, Syntax
+from edigw.records import dataclass
 
 
 class Severity(IntEnum):

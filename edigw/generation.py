@@ -18,7 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from edigw import crosscheck, partners, settings
@@ -27,6 +27,7 @@ from edigw.channels import SftpChannel
 from edigw.errors import ConfigError, Problem
 from edigw.fields import NOT_SUPPORTED, NOT_USABLE, UNKNOWN_NAME, nearest
 from edigw.mappings import Library
+from edigw.records import dataclass
 from edigw.settings import Settings
 from edigw.yamlfile import MAX_BYTES, in_order, shown
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from edigw import acks, parsers, standards
@@ -23,6 +23,7 @@ from edigw.judged import COMPONENT, AnswerSegment, FaultRow, FileJudged, Found, 
 from edigw.judging import Bench, bounded, rows
 from edigw.model import Element, Group, Identity, Interchange, Notation, Position, Unreadable
 from edigw.parsers import isa
+from edigw.records import dataclass
 
 if TYPE_CHECKING:
     from edigw.mappings.library import Library

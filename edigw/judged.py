@@ -7,8 +7,9 @@ another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from edigw.records import dataclass
 
 #: A segment of an answer without control numbers: tag first, elements as text in real
 #: characters. The components of a composite are joined by COMPONENT.

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from edigw import acks, standards
@@ -24,6 +23,7 @@ from edigw.errors import ConfigError
 from edigw.faults import Fault, FaultCode, Level, Policy, Severity, Verdict, fault, verdict
 from edigw.judged import AnswerSegment, FaultRow, JudgedMessage
 from edigw.model import Group, Interchange, Message, Syntax
+from edigw.records import dataclass
 from edigw.standards import check, walk
 from edigw.standards.schema import Node, Standard
 from edigw.standards.walk import Unplaced

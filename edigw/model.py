@@ -12,12 +12,13 @@ measured or shown.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeAlias
 
 from edigw.faults import Fault
 from edigw.positions import Position, Syntax
+from edigw.records import dataclass
 
 #: What may stand before a tag, behind a last terminator, or between two interchanges.
 BLANKS = " \t\r\n\x0b\x0c\x00\x1a"

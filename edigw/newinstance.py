@@ -9,11 +9,11 @@ import base64
 import importlib.util
 import os
 import secrets as random
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 FOLDERS = ("partners", "inbox", "outbox")
 PRIVATE = ("keys", "archive")  # mode 0700: keys, and everything partners ever sent

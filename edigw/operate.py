@@ -11,12 +11,12 @@ instead. A row that somebody else moved at the same moment raises Superseded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from edigw.agreements import BY_HAND, CHANNEL_DIFFERS, GIVEN_UP, REJECTED_AND_KEPT, RELEASED, WAITS_FOR_OTHERS
 from edigw.errors import EdigwError
 from edigw.ledger import Ledger, Row, Tx
+from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn, show_id
 
 MOST_AT_ONCE = 5_000  # deliveries one ``retry_all`` moves: one transaction must not keep the daemon waiting for seconds

@@ -7,13 +7,13 @@ held for one missing line of a partner's file are one trouble with one remedy.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from edigw.agreements import GIVEN_UP, HELD
 from edigw.ledger import Ledger, Row
+from edigw.records import dataclass
 from edigw.states import AT_END, DeliveryState, FileState, InterchangeIn, InterchangeOut, Kind, MessageIn, MessageOut, State, place
 
 MOST = 2_000  # rows looked at for one state; the counts say how many there are in all

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, cast
@@ -42,6 +42,7 @@ from edigw.fields import (
 )
 from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Syntax
+from edigw.records import dataclass
 from edigw.sshkeys import public_keys
 from edigw.yamlfile import Place, Scalar, read, shown
 

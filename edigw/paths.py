@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 MAX_STEPS = 12  # the deepest table nests seven loops
 

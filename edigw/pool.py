@@ -19,7 +19,6 @@ import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as DeadlineExceeded
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from edigw import generation, judge
 from edigw.parsers import witness
+from edigw.records import dataclass
 
 WARM_WITHIN = 120.0  # seconds for a worker to start; it imports every room and compiles every map
 

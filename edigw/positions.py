@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from edigw.records import dataclass
 
 Syntax: TypeAlias = Literal["x12", "edifact"]
 

@@ -11,11 +11,11 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 MAX_BYTES = 64 * 1024  # the largest private key in use is 13 KB
 _WORTH_HIDING = 6  # characters; shorter values would blank out ordinary words of the log

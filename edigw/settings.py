@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast
@@ -37,6 +37,7 @@ from edigw.fields import (
 )
 from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Identity
+from edigw.records import dataclass
 from edigw.secrets import Secret
 from edigw.yamlfile import Node, Place, Scalar, in_order, shown
 from edigw.yamlfile import read as compose_what_can_be

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
@@ -32,6 +32,7 @@ from ruamel.yaml.events import (
 )
 
 from edigw.errors import ConfigError, Problem
+from edigw.records import dataclass
 
 MAX_BYTES = 256 * 1024  # a base map is 20 KB; a configuration this large is something else
 MAX_DEPTH = 64  # the deepest map nests 16 levels

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -23,6 +23,7 @@ from edigw.agreements import Acknowledge, Partner
 from edigw.faults import Place, Verdict, by_code
 from edigw.judged import COMPONENT, AnswerSegment, FaultRow, Found, JudgedGroup
 from edigw.model import EDIFACT_DELIMITERS, X12_DELIMITERS, Cut, Delimiters, Identity, OutGroup, OutInterchange, OutMessage
+from edigw.records import dataclass
 
 Kind = Literal["997", "999", "ta1", "contrl"]
 

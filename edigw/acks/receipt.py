@@ -6,8 +6,10 @@ Only values. ``json`` is what crosses the process border and is kept with the me
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Literal
+
+from edigw.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from edigw.faults import Fault, FaultCode, Place, Severity, Verdict
 from edigw.judged import COMPONENT, AnswerSegment
 from edigw.model import Element, Message
+from edigw.records import dataclass
 
 Kind = Literal["997", "999"]
 

@@ -7,9 +7,11 @@ can never say what the gateway no longer does. They are ours, of invented compan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
+
+from edigw.records import dataclass
 
 ORDER: Final = ("BEG*00*SA*PO-4711**20261120", "PO1*1*10*EA*9.25**VN*A1", "CTT*1")
 BESTELLUNG: Final = ("BGM+220+NW-1001+9", "DTM+137:20261120:102", "LIN+1++4012345100013:EN", "QTY+21:10", "UNS+S")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -13,6 +12,7 @@ from edigw.catalogue.examples import Example
 from edigw.faults import FaultCode, Policy, Severity
 from edigw.judged import FileJudged
 from edigw.mappings import Library
+from edigw.records import dataclass
 
 _NOW: Final = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 _ENVELOPE: Final = ("ISA", "GS", "ST", "SE", "GE", "IEA", "UNA", "UNB", "UNH", "UNT", "UNZ")

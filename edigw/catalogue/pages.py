@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -14,6 +13,7 @@ from edigw.catalogue.examples import EXAMPLES, UNRAISED, Example
 from edigw.catalogue.judging import Shown, judged
 from edigw.codes import CODES
 from edigw.faults import FaultCode, Place, Spelling, by_code
+from edigw.records import dataclass
 from edigw.visible import visible
 
 WIDTH: Final = 100

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ import click
 from edigw.cli import inputs
 from edigw.cli.inputs import REFUSED, UNREADABLE, Setting, Status, put_bytes, say
 from edigw.cli.pure import moment
+from edigw.records import dataclass
 
 if TYPE_CHECKING:
     from edigw.faults import Policy

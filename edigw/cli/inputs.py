@@ -10,13 +10,14 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from edigw.errors import ConfigError
+from edigw.records import dataclass
 from edigw.visible import visible
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import pwd
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +20,7 @@ import click
 
 from edigw.cli.inputs import put, say
 from edigw.errors import ConfigError, EdigwError
+from edigw.records import dataclass
 from edigw.visible import visible
 
 if TYPE_CHECKING:

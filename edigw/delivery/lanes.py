@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from edigw.records import dataclass
 from edigw.settings import Retry
 from edigw.transports import Target
 from edigw.transports.http import HttpEndpoint

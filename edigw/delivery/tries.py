@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from edigw.ledger import Row, Tx
 from edigw.log import get_logger
+from edigw.records import dataclass
 from edigw.states import DeliveryState as State
 from edigw.states import Kind, MessageIn
 

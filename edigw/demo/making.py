@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -20,6 +19,7 @@ import asyncssh
 from edigw import control, newinstance
 from edigw.demo.ports import HOST
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 PARTNERS = ("acme", "nordwind")
 LOG = "edigw.log"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 HOST = "127.0.0.1"
 SFTP_PORT = 2222

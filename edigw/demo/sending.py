@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from edigw.demo.making import Made, samples
 from edigw.demo.ports import HOST
 from edigw.errors import EdigwError
 from edigw.ledger import Ledger, Row
+from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn
 
 TAKEN_WITHIN = 30.0  # seconds from the close of an upload until its file is judged; usually a tenth of one

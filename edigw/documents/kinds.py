@@ -11,11 +11,11 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping, MutableSequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from edigw.documents.totals import check as _totals
+from edigw.records import dataclass
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from edigw.documents import values
+from edigw.records import dataclass
 
 Shape: TypeAlias = Literal["text", "decimal", "day", "clock", "count", "flag", "part", "free"]
 

@@ -11,11 +11,11 @@ said. docs/documents.md lists the rules with their sources.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from edigw.documents.amounts import CENT, Note, cents, decimal, differs, half_of_last_place, total
+from edigw.records import dataclass
 
 #: Words of ``price.basis`` that say for how many the price is.
 _FOR: Final[Mapping[str, Decimal]] = {"per-hundred": Decimal(100), "per-thousand": Decimal(1000)}

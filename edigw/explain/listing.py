@@ -11,7 +11,6 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edigw import acks, parsers, standards
@@ -21,6 +20,7 @@ from edigw.faults import FaultCode
 from edigw.judged import FaultRow, Found, JudgedMessage
 from edigw.model import BLANKS, Cut, Interchange, Message, Notation, Syntax
 from edigw.parsers.batches import terminator
+from edigw.records import dataclass
 from edigw.standards import walk
 from edigw.standards.schema import Loop, Node, Placed, SegmentDef, Standard
 from edigw.visible import visible

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.pool import FileTask
+from edigw.records import dataclass
 from edigw.states import FileState, Kind
 from edigw.transports import Changed, ChannelUnavailable, Entry, TooLarge
 from edigw.transports.folder import Folder

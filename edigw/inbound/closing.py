@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from edigw.faults import Verdict
 from edigw.inbound.outcome import Setting
 from edigw.judge import AnswerSegment, FaultRow, Found, Judged, JudgedGroup, JudgedMessage
 from edigw.ledger import Row, Tx
+from edigw.records import dataclass
 from edigw.states import InterchangeIn, MessageIn
 from edigw.transports.folder import file_name
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.pool import FileTask, Poison, Pool
+from edigw.records import dataclass
 from edigw.states import FileState, InterchangeIn, Kind, MessageIn, State, show_id
 
 log = get_logger("inbound")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from edigw.agreements import Book
 from edigw.judge import FaultRow, Found
+from edigw.records import dataclass
 from edigw.states import MessageIn
 
 MOST_TOLD = 20  # rejected messages of a file that are logged one by one; the rest is a count, and edigw show has them

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from edigw.inbound.closing import Ending
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Row, Tx
+from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind
 
 NUMBERS_UNIQUE_FOR = timedelta(days=180)  # the window in which a control number names one interchange

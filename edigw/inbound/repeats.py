@@ -9,7 +9,7 @@ something else, and does not call itself a change, is a mistake of somebody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol, TypeVar
 
 from edigw import acks
@@ -18,6 +18,7 @@ from edigw.faults import Verdict
 from edigw.inbound.closing import Ending
 from edigw.judge import AnswerSegment, FaultRow
 from edigw.ledger import Tx
+from edigw.records import dataclass
 from edigw.states import Kind, MessageIn, show_id
 
 Ident = tuple[str, str, str]  # partner, kind of document, its number

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -24,6 +23,7 @@ from edigw.edges import NAMES, edge
 from edigw.errors import LedgerUnavailable
 from edigw.ledger.events import Chain
 from edigw.ledger.transaction import Tx
+from edigw.records import dataclass
 
 T = TypeVar("T")
 Step = Callable[[Tx], T]

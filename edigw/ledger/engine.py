@@ -18,7 +18,6 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -27,6 +26,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from edigw.errors import LedgerUnavailable
+from edigw.records import dataclass
 
 HEAD: Final = "0002"  #: the newest schema this version knows; a test compares it with the migrations
 BUSY: Final = 10.0  # seconds a statement waits for another process's transaction

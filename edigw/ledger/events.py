@@ -14,12 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 
+from edigw.records import dataclass
 from edigw.tables import event, moment, storable, writer
 
 _SEED: Final = b"edigw ledger 1\n"  # what a chain begins with, followed by its writer's name

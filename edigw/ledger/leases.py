@@ -9,13 +9,13 @@ nothing.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from edigw.records import dataclass
 from edigw.tables import lease
 
 

@@ -9,12 +9,13 @@ so is what this structure cannot say.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
 
 from edigw.mappings.dotted import get
 from edigw.mappings.plan import Branch, Tree
+from edigw.records import dataclass
 
 ROOT: Final = -1
 _WHOLE: Final = ("", 0)

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from edigw.documents.members import Shape
 from edigw.model import Syntax
+from edigw.records import dataclass
 from edigw.standards.schema import ElementDef
 
 _DIGITS = re.compile(r"[0-9]+")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -20,6 +19,7 @@ from typing import Final
 from edigw import yamlfile
 from edigw.errors import Problem
 from edigw.mappings import mistakes as m
+from edigw.records import dataclass
 from edigw.yamlfile import Map, Scalar
 
 _FOLDER: Final = "codes"

@@ -7,10 +7,11 @@ another before that, ``compile`` asks table, dictionary and document model about
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from edigw.paths import Address, Field
+from edigw.records import dataclass
 from edigw.standards.guide import Rule
 from edigw.yamlfile import Place
 

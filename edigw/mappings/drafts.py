@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edigw.mappings.plan import Case, Names, Spot
 from edigw.model import Cut, Element
+from edigw.records import dataclass
 from edigw.yamlfile import Place
 
 

@@ -7,12 +7,12 @@ puts a drawn document into it, with the ids that its occurrences will be numbere
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from edigw.mappings.arranging import ROOT, arrange
 from edigw.mappings.dotted import get
 from edigw.mappings.plan import Branch, Tree
+from edigw.records import dataclass
 
 T = TypeVar("T")
 

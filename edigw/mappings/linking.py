@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, TypeAlias
 
 from edigw.mappings.plan import Branch, Tree
+from edigw.records import dataclass
 
 ROOT: Final = -1
 

@@ -8,13 +8,14 @@ told; whether that is a mistake depends on who wrote it, and ``library`` decides
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias
 
 from edigw.documents.members import Shape
 from edigw.mappings.codecs import Codec
 from edigw.mappings.codes import Table
 from edigw.paths import Address, Field
+from edigw.records import dataclass
 from edigw.standards.schema import ElementDef, Loop, Row
 from edigw.yamlfile import Place
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from edigw.faults import Fault, FaultCode, fault
 from edigw.mappings.dotted import Value, fulfils, get, listing
 from edigw.mappings.plan import Guard, Spot
 from edigw.model import Cut, Element, Message, Repeats
+from edigw.records import dataclass
 from edigw.standards.schema import Node, Placed
 
 MOST_FAULTS: Final = 500  # of one message; the rest still stands in unmapped

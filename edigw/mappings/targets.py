@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pydantic import BaseModel
 
 from edigw.documents import members as documents
 from edigw.documents.members import FREE, Member, Shape
 from edigw.mappings.plan import Names
+from edigw.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

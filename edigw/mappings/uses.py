@@ -8,10 +8,10 @@ document, and the pair turns these into what the contract promises, and back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from edigw.mappings import responses
+from edigw.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ offsets add up and positions count what was sent.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from edigw.model import BLANKS, Delimiters
 from edigw.parsers.cutting import BINARY, BLANK_BYTES, leading
 from edigw.parsers.sightings import Sightings
+from edigw.records import dataclass
 
 WINDOW = 1 << 20  #: bytes; large enough that its edges cost nothing, small beside any file that matters
 

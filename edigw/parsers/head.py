@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edigw.faults import Fault, FaultCode, fault
 from edigw.model import Interchange, Position, Syntax
+from edigw.records import dataclass
 
 #: Faults kept for one interchange or group. A file that is wrong a thousand times is wrong; the
 #: next thousand faults tell nobody more and would only cost memory.

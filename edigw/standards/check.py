@@ -12,11 +12,12 @@ the others come to the code below, which is written to be exact.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from edigw.faults import Fault, FaultCode, Policy, Severity, Verdict, fault, verdict
 from edigw.model import Cut, Element, Message, Repeats
+from edigw.records import dataclass
 from edigw.standards import elements, totals
 from edigw.standards.elements import FORMATS_EDIFACT
 from edigw.standards.notes import broken, filled, present

@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from edigw.errors import EdigwError
 from edigw.faults import Fault, FaultCode, Severity, fault
 from edigw.model import Cut, Element, Message, Position, Repeats
 from edigw.paths import Address, Path, PathError, Step, address, parse
+from edigw.records import dataclass
 from edigw.standards.patterns import VALUE_MAX, PatternError, bounded
 from edigw.standards.schema import Loop, Node, Placed, Row, SegmentDef, Standard
 from edigw.standards.walk import tag_of

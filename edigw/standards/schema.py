@@ -8,10 +8,11 @@ process and release.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from edigw.model import Cut, Syntax
+from edigw.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ is a loop seen from inside; it is immutable and kept for the life of the process
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from edigw.records import dataclass
 from edigw.standards.schema import Loop, Row, Standard
 
 TRAILERS: Final = frozenset({"SE", "UNT"})

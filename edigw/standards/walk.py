@@ -16,11 +16,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edigw.faults import Fault, FaultCode, fault
 from edigw.model import Cut, Element, Message
+from edigw.records import dataclass
 from edigw.standards import ways
 from edigw.standards.schema import Loop, Node, Placed, Row, Standard
 from edigw.standards.tracks import next_row, track

@@ -13,10 +13,10 @@ misplaced or unknown trigger are *astray* with it and are no mistakes of their o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from edigw.faults import Fault, FaultCode
+from edigw.records import dataclass
 from edigw.standards.schema import Loop, Node, Standard
 from edigw.standards.tracks import TRAILERS, Track, next_row
 

@@ -11,11 +11,11 @@ Every transport says what may be done when nobody knows whether a sending got th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
 
 from edigw.errors import EdigwError
+from edigw.records import dataclass
 
 #: What a repeat of a sending with unknown outcome needs: nothing (the receiver knows the
 #: id), a look at what stands there, or a person.

@@ -23,12 +23,12 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 from edigw.edges import edge
+from edigw.records import dataclass
 from edigw.transports import (
     TAIL,
     Arrived,

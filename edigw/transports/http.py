@@ -15,7 +15,6 @@ import base64
 import binascii
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
@@ -25,6 +24,7 @@ import aiohttp
 from standardwebhooks.webhooks import Webhook
 
 from edigw.edges import edge
+from edigw.records import dataclass
 from edigw.transports import Repeat
 
 IN_FLIGHT: Final = 16  # requests at once to one endpoint

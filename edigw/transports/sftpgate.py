@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Protocol
 
 import asyncssh
 
+from edigw.records import dataclass
 from edigw.transports.folder import IGNORE
 
 #: Called in the event loop with a fact's name and its keys, for a log.
