@@ -538,23 +538,31 @@ def test_an_inherited_socket_must_listen(house, given, says):
     assert done.stderr == f"edigw: EDIGW-DAEMON-E003 --sftp-fd {number} {says}; next: edigw run --help\n"
 
 
+def listens_to_ctrl_c() -> None:
+    """In the child: a job in the background of a script inherits SIGINT ignored, which a terminal's never is."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_tail_follow_ends_well_with_ctrl_c(house, files):
     words = [sys.executable, "-m", "edigw", "tail", "--follow", "-n", "0", "--json", "--instance", str(house.folder)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as tail:
-        assert tail.stdout is not None
-        seen: list[str] = []
-        reader = threading.Thread(target=lambda: seen.extend(tail.stdout or ()))
-        reader.start()
-        number = 0
-        while not seen:  # it cannot say when it has begun to look
-            house.ledger.run(lambda tx: tx.event("gateway", 0, "noise"))
-            number += 1
-            time.sleep(0.1)
-            assert tail.poll() is None
-            assert number < 600
-        tail.send_signal(signal.SIGINT)
-        assert tail.wait(30) == 0
-        reader.join(30)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, preexec_fn=listens_to_ctrl_c) as tail:
+        try:
+            assert tail.stdout is not None
+            seen: list[str] = []
+            reader = threading.Thread(target=lambda: seen.extend(tail.stdout or ()))
+            reader.start()
+            number = 0
+            while not seen:  # it cannot say when it has begun to look
+                house.ledger.run(lambda tx: tx.event("gateway", 0, "noise"))
+                number += 1
+                time.sleep(0.1)
+                assert tail.poll() is None
+                assert number < 600
+            tail.send_signal(signal.SIGINT)
+            assert tail.wait(30) == 0
+            reader.join(30)
+        finally:
+            tail.kill()
     assert json.loads(seen[0])["name"] == "noise"
 
 
