@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -26,6 +27,7 @@ from edigw.records import dataclass
 
 LARGEST_BODY: Final = 256 * 1024  # bytes, compressed: above, a database page store is slower than a file
 _PIECE: Final = 1 << 20
+_DIGEST: Final = 32  # bytes
 _LEVEL: Final = 1  # EDI shrinks to a sixth at level 1; level 6 takes three times as long for a tenth less
 _WORTH: Final = 200  # bytes: what is shorter gains nothing from compression
 
@@ -117,7 +119,7 @@ class Archive:
     def put(self, source: bytes | Iterable[bytes]) -> Stored:
         """Keep the bytes of *source*, whole or in pieces; they are on disk when this returns.
 
-        The same bytes again cost one read of nothing: they are there. Raises
+        The same bytes again take the place of those that are there. Raises
         ArchiveUnavailable, and leaves at most a temporary file behind.
         """
         pieces = [source] if isinstance(source, bytes) else source
@@ -135,7 +137,7 @@ class Archive:
                 edge("archive:written")
                 os.fsync(out.fileno())
             edge("archive:synced")
-            self._place(temporary, digest.digest(), size)
+            self._place(temporary, digest.digest())
         except OSError as trouble:
             raise ArchiveUnavailable(f"{self.root}: {trouble.strerror or trouble}") from trouble
         finally:
@@ -143,15 +145,14 @@ class Archive:
                 temporary.unlink()
         return Stored(digest.digest(), size)
 
-    def _place(self, temporary: Path, sha256: bytes, size: int) -> None:
+    def _place(self, temporary: Path, sha256: bytes) -> None:
         final = self.path(sha256)
         final.parent.mkdir(mode=0o700, exist_ok=True)
         _sync_folder(self.root)
-        # A file of this name and size has these bytes, for it was synced before it got its name. One
-        # of another size is damage, and good bytes replace it.
-        if not final.exists() or final.stat().st_size != size:
-            temporary.replace(final)
-            edge("archive:renamed")
+        # Also over one that stands there: it may be damaged, or about to be removed (see ``discard``),
+        # and what was just put must not go with it.
+        temporary.replace(final)
+        edge("archive:renamed")
         _sync_folder(final.parent)
 
     def get(self, what: Stored | bytes) -> bytes:
@@ -194,6 +195,51 @@ class Archive:
         """Where a payload stands, or would stand."""
         name = (what.sha256 if isinstance(what, Stored) else what).hex()
         return self.root / name[:2] / name[2:]
+
+    def names(self, *, older_than: float) -> Iterator[bytes | str]:
+        """The hash of every payload in the folder, and what bears no hash by its path; of those unchanged for *older_than* seconds."""
+        if not self.root.is_dir():
+            return
+        before = time.time() - older_than
+        for folder in sorted(self.root.iterdir()):
+            for path in sorted(folder.iterdir()) if folder.is_dir() else [folder]:
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime > before:
+                        continue
+                    name = path.relative_to(self.root).as_posix()
+                    try:
+                        sha256 = bytes.fromhex(name.replace("/", ""))
+                    except ValueError:
+                        sha256 = b""
+                    yield sha256 if len(sha256) == _DIGEST and self.path(sha256) == path else name
+
+    def discard(self, sha256: bytes, *, older_than: float) -> bool:
+        """Remove a payload that the ledger has marked as removed; False when it was put again within *older_than* seconds.
+
+        It is renamed first and looked at then: whoever puts the same bytes meanwhile renames its own
+        over the name, and one that was put before that is put back. What a kill leaves is removed by
+        the next call, or by ``sweep``.
+        """
+        final = self.path(sha256)
+        private = self.root / f".{sha256.hex()}.tmp"
+        before = time.time() - older_than
+        try:
+            if final.exists():
+                if final.stat().st_mtime > before:
+                    return False
+                final.replace(private)
+                edge("discard:taken")
+            if private.exists() and private.stat().st_mtime > before:
+                with suppress(FileExistsError):
+                    os.link(private, final)
+                private.unlink()
+                return False
+            private.unlink(missing_ok=True)
+            if final.parent.is_dir():
+                _sync_folder(final.parent)
+        except OSError as trouble:
+            raise ArchiveUnavailable(f"{final}: {trouble.strerror or trouble}") from trouble
+        return True
 
     def sweep(self, older_than: float) -> int:
         """Remove temporary files last changed before *older_than* (seconds since 1970); how many.

@@ -19,6 +19,7 @@ class Meaning(NamedTuple):
 
 
 _CHECK = "edigw check shows the place; mend it, then reload (SIGHUP)"
+_BACKUP = "compare with a backup of the ledger and its archive; docs/operating.md, When verify finds damage"
 _AGAIN = "nothing: it is tried again; edigw show ID tells how often it was"
 
 CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
@@ -96,6 +97,15 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-MAP-E015": Meaning("two maps have one name", _CHECK),
         "EDIGW-OPERATE-E001": Meaning("the action does not fit the state of what it was asked for; nothing was changed", "edigw show ID tells the state"),
         "EDIGW-SECRET-E001": Meaning("a secret is not there, is empty, or others may read it", "set the variable, or chmod 600 the file"),
+        "EDIGW-RECONCILE-E001": Meaning("bytes or messages of a day are not accounted for", "edigw show the interchange that is named, then edigw verify"),
+        "EDIGW-VERIFY-E001": Meaning("a chain of events or one of its seals is not what was written: something was changed, left out or cut off", _BACKUP),
+        "EDIGW-VERIFY-E002": Meaning("a payload's bytes are not those of its hash, or are not there", _BACKUP),
+        "EDIGW-VERIFY-E003": Meaning("the interchanges and unreadable spans of a file do not cover every byte of it once", "edigw show ID; " + _BACKUP),
+        "EDIGW-VERIFY-E004": Meaning("a control number was given and neither used nor void, used and never given, or left out", "edigw show ID; " + _BACKUP),
+        "EDIGW-VERIFY-E005": Meaning("a row is in a state where its events did not take it, or that does not follow", "edigw show ID; " + _BACKUP),
+        "EDIGW-VERIFY-E006": Meaning("rows that belong together contradict each other", "edigw show ID; " + _BACKUP),
+        "EDIGW-VERIFY-E007": Meaning("something is marked as removed and no event tells that retention removed it", _BACKUP),
+        "EDIGW-VERIFY-E008": Meaning("a file in the archive that no payload of the ledger names; harmless", "remove it, unless the ledger is older than its archive"),
         "EDIGW-WRITE-E000": Meaning("a document or answer cannot be written as EDI; nothing was written", "the message names each field and rule"),
     }
 )  # fmt: skip

@@ -305,6 +305,40 @@ event = Table(
     Index("ix_event_kind_row", "kind", "row", "id"),
 )
 
+#: A closed stretch of one writer's chain: what is behind it holds even when its events were removed.
+seal = Table(
+    "seal",
+    metadata,
+    _key(),
+    Column("writer", _ID, ForeignKey("writer.id"), nullable=False),
+    Column("number", Integer, nullable=False),  #: from 1 for its writer
+    Column("first", BigInteger, nullable=False),  #: its first event's number in the chain
+    Column("last", BigInteger, nullable=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("head", LargeBinary(32), nullable=False),  #: the last event's hash
+    Column("hash", LargeBinary(32), nullable=False),  #: of this seal, behind the one before
+    Column("sealed_at", Moment, nullable=False),
+    Column("removed_at", Moment),  #: when retention removed its events
+    Index("ix_seal_writer_number", "writer", "number", unique=True),
+)
+
+#: What retention must leave alone until somebody lifts it.
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    _key(),
+    _text("partner"),  #: everything of this partner, or ""
+    _text("kind"),  #: or this row, and the whole file it came in
+    Column("row", BigInteger, nullable=False, server_default="0"),
+    _text("person"),
+    _text("reason"),
+    Column("placed_at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+)
+
 #: One line of numbers: what we send as *ours* to *theirs*.
 numbering = Table(
     "numbering",
@@ -358,6 +392,10 @@ _ordered = message.c.order_key != ""
 Index("ix_message_order", message.c.order_key, message.c.id, sqlite_where=_ordered, postgresql_where=_ordered)
 Index("ix_delivery_message", delivery.c.message)
 Index("ix_delivery_interchange", delivery.c.interchange)
+# Who names this payload? Asked before its body is removed.
+for _named in (file.c.payload, interchange.c.payload, message.c.document, delivery.c.payload):
+    _is_named = _named.is_not(None)
+    Index(f"ix_{_named.table.name}_{_named.name}", _named, sqlite_where=_is_named, postgresql_where=_is_named)
 # What is due, lane by lane, oldest first?
 Index("ix_delivery_lane", delivery.c.state, delivery.c.lane, delivery.c.due_at)
 

@@ -288,13 +288,16 @@ def write_answers(tx: Tx, wanted: Sequence[tuple[Partner, Sequence[acks.Answer]]
                 body = parsers.write(acks.number(answer, interchange, group))
             except NotWritable as error:
                 tx.void(US, partner.name, "interchange", interchange, str(error)[:200])
+                if answer.out.groups:
+                    tx.void(US, partner.name, "group", group, str(error)[:200])
                 written.facts.append({"kind": answer.kind, "answers": answer.answers, "impossible": str(error)[:500]})
                 continue
             control = f"{interchange:09}" if answer.out.syntax == "x12" else str(interchange)
             name = file_name(
                 setting.names.get(partner.channel_out, OUT_NAME), {"kind": answer.kind, "control": control, "partner": partner.name}
             )
-            written.facts.append({"kind": answer.kind, "control_number": control, "answers": answer.answers, "name": name})
+            given = {"kind": answer.kind, "control_number": control, "answers": answer.answers, "name": name}
+            written.facts.append(given | ({"group_number": group} if answer.out.groups else {}))
             mark = WITNESS if is_sampled(interchange, partner.interchange_number) else None
             written.rows.append(
                 {

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from edigw.archive import Archive, Packed, PayloadDamaged, unpack
 from edigw.errors import LedgerUnavailable
-from edigw.ledger import check, events, leases
+from edigw.ledger import chains, check, events, leases
 from edigw.ledger.commits import Step, Writer
 from edigw.ledger.engine import Database, open_database
 from edigw.ledger.leases import Holder
@@ -266,7 +266,7 @@ class Ledger(Questions):
     def verify_chain(self) -> list[str]:
         """Where events were changed, left out or cut off; empty when every chain is whole."""
         with self._reading() as connection:
-            return list(events.broken(connection))
+            return [str(one) for one in chains.broken(connection)]
 
     def invariants(self, *, quiet: bool = False) -> list[str]:
         """What must always be true and is not, as text for people; see ``check``.
@@ -274,7 +274,7 @@ class Ledger(Questions):
         *quiet*: nothing is at work, so nothing may be under way at all.
         """
         with self._reading() as connection:
-            return check.problems(connection, self._clock(), quiet=quiet) + list(events.broken(connection))
+            return check.problems(connection, self._clock(), quiet=quiet) + [str(one) for one in chains.broken(connection)]
 
     def watch(self) -> int:
         """A number that changes when the ledger was written, by us or by another process. Costs next to nothing."""
@@ -290,6 +290,17 @@ class Ledger(Questions):
                 return int(version)
             finally:
                 cursor.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that only reads, and sees the ledger as it is now to its end; for the ledger's own modules.
+
+        Short: SQLite cannot shrink its WAL meanwhile.
+        """
+        with _available(), self._database.reading.connect() as connection:
+            if not self._database.sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
 
     # -- how it is done
 

@@ -7,16 +7,17 @@ restore. Each law is one or two questions to the database; each answer names row
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, exists, func, not_, or_, select
 
 from edigw import states
+from edigw.ledger.damage import NUMBERS, ROWS, SPANS, STATES
 from edigw.ledger.queries import in_states
 from edigw.states import AT_END, WORKED_ON, DeliveryState, FileState, InterchangeIn, Kind, MessageIn, State
-from edigw.tables import KINDS, control_number, delivery, event, file, interchange, message, numbering
+from edigw.tables import KINDS, control_number, delivery, event, file, interchange, message, numbering, seal
 
 SHOWN: Final = 100  # rows named for one law; more would be the same story
 _PAGE: Final = 500
@@ -27,8 +28,8 @@ _GOING = (DeliveryState.DUE, DeliveryState.UNDER_WAY, DeliveryState.UNCERTAIN)
 
 def problems(connection: Connection, now: datetime, *, quiet: bool = False) -> list[str]:
     """Every law that does not hold, with the rows; *quiet*: nothing may be at work."""
-    found = [*_spans(connection), *_at_work(connection, now, quiet=quiet), *_journal(connection), *_deliveries(connection)]
-    return [*found, *_answers(connection), *_ends(connection), *_numbers(connection)]
+    laws = [law(connection) for _, law in LAWS]
+    return [line for found in (_at_work(connection, now, quiet=quiet), *laws) for line in found]
 
 
 def _spans(connection: Connection) -> Iterator[str]:
@@ -71,9 +72,10 @@ def _journal(connection: Connection) -> Iterator[str]:
     for kind, table in KINDS.items():
         moved = and_(event.c.kind == kind.value, event.c.row == table.c.id, event.c.state != "")
         last = select(event.c.state).where(moved).order_by(event.c.id.desc()).limit(1).scalar_subquery()
-        for row in _some(
-            connection, select(table.c.id, table.c.state, last.label("last")).where(or_(last.is_(None), last != table.c.state))
-        ):
+        # Retention removes whole segments of events, and with them what told of rows that were at their end.
+        gone = exists().where(seal.c.removed_at.is_not(None), seal.c.first_at <= table.c.changed_at, seal.c.last_at >= table.c.changed_at)
+        elsewhere = and_(or_(last.is_(None), last != table.c.state), not_(gone))
+        for row in _some(connection, select(table.c.id, table.c.state, last.label("last")).where(elsewhere)):
             yield f"{states.show_id(kind, row.id)}: is {row.state}, but its last event says {row.last or 'nothing'}"
 
 
@@ -149,3 +151,14 @@ def _at_end(machine: type[State]) -> list[State]:
 
 def _others(machine: type[State], *but: State) -> list[State]:
     return [state for state in machine if state not in but]
+
+
+#: Each law, with the code under which ``verify`` tells of it.
+LAWS: Final[tuple[tuple[str, Callable[[Connection], Iterator[str]]], ...]] = (
+    (SPANS, _spans),
+    (STATES, _journal),
+    (ROWS, _deliveries),
+    (ROWS, _answers),
+    (ROWS, _ends),
+    (NUMBERS, _numbers),
+)

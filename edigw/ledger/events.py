@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +23,6 @@ from edigw.records import dataclass
 from edigw.tables import event, moment, storable, writer
 
 _SEED: Final = b"edigw ledger 1\n"  # what a chain begins with, followed by its writer's name
-_PAGE: Final = 2000  # events read at once when chains are verified
 
 
 class Draft(NamedTuple):
@@ -148,22 +147,3 @@ def _spell_insert(dialect: Dialect) -> str:
 
 _HEAD: Final = update(writer).where(writer.c.id == bindparam("its_id")).values(events=bindparam("events"), head=bindparam("head"))
 
-
-def broken(connection: Connection) -> Iterator[str]:
-    """Every place where a chain does not hold, as text for people; nothing when all are whole."""
-    writers = connection.execute(select(writer.c.id, writer.c.name, writer.c.events, writer.c.head).order_by(writer.c.id)).all()
-    for one in writers:
-        number, head = 0, seed(one.name)
-        while page := connection.execute(
-            select(event).where(event.c.writer == one.id, event.c.number > number).order_by(event.c.number).limit(_PAGE)
-        ).all():
-            for row in page:
-                if row.number != number + 1:
-                    yield f"{one.name}: events {number + 1} to {row.number - 1} are missing"
-                draft = Draft(row.at, row.kind, row.row, row.name, row.was, row.state, row.why, row.facts)
-                expected = link(head, one.name, row.number, moment(row.at), draft)
-                if row.number == number + 1 and expected != row.hash:
-                    yield f"{one.name}: event {row.number} ({row.kind} {row.row} {row.name}) is not what was written"
-                number, head = row.number, row.hash  # from here on by what stands there, so that one change is one line
-        if (number, head) != (one.events, one.head):
-            yield f"{one.name}: its chain ends at event {number}, but {one.events} were written"
