@@ -218,10 +218,10 @@ class Archive:
 
         It is renamed first and looked at then: whoever puts the same bytes meanwhile renames its own
         over the name, and one that was put before that is put back. What a kill leaves is removed by
-        the next call, or by ``sweep``.
+        the next call.
         """
         final = self.path(sha256)
-        private = self.root / f".{sha256.hex()}.tmp"
+        private = self.root / f".{sha256.hex()}.removed"
         before = time.time() - older_than
         try:
             if final.exists():

@@ -28,6 +28,10 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "archive:written": "the temporary file is complete, not synced",
         "archive:synced": "the temporary file is synced, the payload's name does not stand",
         "archive:renamed": "the payload stands under its hash, no row names it yet",
+        # retention: each step of `edigw retain`, and the archive's file behind it
+        "retain:before-commit": "something is sealed, marked or removed, and not committed",
+        "retain:committed": "a step of retention is done, the next has not begun",
+        "discard:taken": "the ledger says that the payload is removed, its file has a private name",
         # the ledger: every commit; a step's own edges are "STEP:before-commit" and "STEP:committed"
         "ledger:before-commit": "the statements of one or several steps are sent, nothing of them is committed",
         "ledger:committed": "the steps are committed, nobody who waits for them knows it yet",

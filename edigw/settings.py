@@ -43,7 +43,7 @@ from edigw.yamlfile import Node, Place, Scalar, in_order, shown
 from edigw.yamlfile import read as compose_what_can_be
 
 FILE = "edigw.yaml"
-KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "workers", "log", "hooks")
+KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "retention", "workers", "log", "hooks")
 _NOWHERE = Secret("file", "")  #: stands in beside a problem
 
 
@@ -103,6 +103,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long after its end something is kept; None: for ever."""
+
+    payloads: timedelta | None = None  #: bodies of files, documents and answers
+    events: timedelta | None = None  #: by whole sealed days
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """*format* "auto" is text on a terminal and JSON elsewhere."""
 
@@ -121,6 +129,7 @@ class Settings:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     sftpd: Sftpd | None = None
     limits: Limits = field(default_factory=Limits)
+    retention: Retention = field(default_factory=Retention)
     workers: int = 2  #: judging processes; 0 = as many as processors
     log: Log = field(default_factory=Log)
 
@@ -173,6 +182,7 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
         endpoints={name.text: _endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")},
         sftpd=_sftpd(top, problems),
         limits=_limits(top, problems),
+        retention=_retention(top, problems),
         workers=top.integer("workers", 2, 0, 256),
         log=_log(top, problems),
     )
@@ -278,6 +288,12 @@ def _limits(top: Fields, problems: list[Problem]) -> Limits:
         task=of.duration("task", default.task, SECOND, HOUR),
         memory=of.size("memory", default.memory, 256 << 20, 1 << 40),
     )
+
+
+def _retention(top: Fields, problems: list[Problem]) -> Retention:
+    of = Fields(top.node("retention"), "retention", ("payloads", "events"), problems, top.place)
+    found = {name: of.duration(name, DAY, DAY, 36_500 * DAY) if of.has(name) else None for name in ("payloads", "events")}
+    return Retention(**found)
 
 
 def _log(top: Fields, problems: list[Problem]) -> Log:

@@ -46,6 +46,7 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "LEDGER": ("Ledger", "the database: in the log, and said by the commands"),
         "ARCHIVE": ("Archive", "stored payloads: in the log, and said by the commands"),
         "VERIFY": ("Verify", "what is not as it was written: said by edigw verify"),
+        "RETAIN": ("Retention", "said by edigw retain"),
         "RECONCILE": ("Conservation", "what a day does not account for: said by edigw reconcile"),
         "DAEMON": ("Daemon", "starting and ending: said by edigw run"),
         "OPERATE": ("Commands", "an action that does not fit: said by the command"),

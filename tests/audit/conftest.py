@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import delete, insert, select, update
 
+from edigw import generation
 from edigw.archive import Archive
 from edigw.inbound.arrivals import Arrived
 from edigw.pool import FileTask
@@ -61,6 +62,8 @@ def arrive_large(house: Any, data: bytes = LARGE) -> Any:
 def filled(folder: Path, database: str, clock: Callable[[], Any]) -> Any:
     """Orders answered and delivered, one refused, one twice, one held, a file that is no EDI."""
     house = load().House(folder, database, clock)
+    data = generation.read(folder).to_bytes()
+    house.ledger.run(lambda tx: tx.generation(data))
     house.arrive(load().ORDER)
     house.arrive(load().TWO, "two.edi")
     house.arrive(load().NO_NUMBER, "bad.edi")
@@ -68,6 +71,16 @@ def filled(folder: Path, database: str, clock: Callable[[], Any]) -> Any:
     house.tried(DeliveryState.DONE, "200")
     house.arrive(b"no EDI at all", "note.txt")
     return house
+
+
+@pytest.fixture(name="filled", scope="session")
+def filled_() -> Callable[..., Any]:
+    return filled
+
+
+@pytest.fixture(name="arrive_large", scope="session")
+def arrive_large_() -> Callable[..., Any]:
+    return arrive_large
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -55,8 +55,12 @@ CASES = [
 ]
 
 
+#: Edges of commands and not of the daemon; tests/audit/test_retain.py kills these.
+BY_COMMAND = {"retain:before-commit", "retain:committed", "discard:taken"}
+
+
 def test_every_edge_has_a_case():
-    assert {case.edge for case in CASES} == set(edges.NAMES)
+    assert {case.edge for case in CASES} | BY_COMMAND == set(edges.NAMES)
 
 
 # -- scenes: bring a running daemon to the edge, and give what a partner or a person must do again when it died on the way
