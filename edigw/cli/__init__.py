@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close": ("edigw.cli.actions", "give up what is held or was given up"),
     "verify": ("edigw.cli.auditing", "whether the ledger and its archive are as they were written"),
     "reconcile": ("edigw.cli.auditing", "whether all that came in on a day is accounted for"),
+    "export": ("edigw.cli.auditing", "one document's whole life, as an archive that can be checked"),
     "retain": ("edigw.cli.retaining", "seal what is over, remove what was kept long enough"),
     "preserve": ("edigw.cli.retaining", "a legal hold: what retain must not remove"),
     "translate": ("edigw.cli.pure", "EDI files into canonical documents, one a line"),

@@ -1,4 +1,4 @@
-"""``verify``: whether the ledger and its archive are as they were written."""
+"""``verify``, ``reconcile`` and ``export``: what an auditor asks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from edigw.cli import opening
-from edigw.cli.inputs import put, say
+from edigw.cli.inputs import put, put_bytes, say
 from edigw.cli.opening import FINE, NOT_FINE, instance_option, json_option, put_json
 from edigw.visible import visible
 
@@ -100,3 +100,39 @@ def reconcile(context: click.Context, day: str, zone: str, partner: str, instanc
     if not accounts:
         say(f"nothing came on {wanted} ({zone})" + (f" from {partner}" if partner else ""))
     sys.exit(FINE if all(one.whole for one in accounts) else NOT_FINE)
+
+
+@click.command("export")
+@click.argument("name", metavar="ID")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="write it there, and nothing over what is there")
+@instance_option
+@click.pass_context
+def export(context: click.Context, name: str, out: Path | None, instance: Path | None) -> None:
+    """Write the whole life of M31 (or I7, F12, D5) as a tar archive: bytes, answers, document, events with their chain, configuration.
+
+    INDEX.txt in it is for people; sha256sum -c SHA256SUMS checks every file, and every event against the ledger's chain. The same
+    ledger gives the same bytes. Without --out it goes to stdout.
+
+    Exit status 0: whole; 1: there is no such row, or something in it is not as it was written; 2: it could not be written.
+    """
+    from edigw.audit import bundle
+
+    if out is None and sys.stdout.isatty():
+        opening.fail("an archive is nothing for a terminal", advice=f"edigw export {name} --out {name}.tar")
+    ((kind, number),) = opening.ids([name])
+    with opening.opened(context, instance) as open_:
+        made = bundle.bundle(open_.ledger, kind, number)
+    if made is None:
+        opening.fail(f"{name} is not in the ledger", advice="edigw find, edigw list", status=NOT_FINE)
+    if out is None:
+        put_bytes(made.tar())
+    else:
+        try:
+            with out.open("xb") as file:
+                file.write(made.tar())
+        except OSError as trouble:
+            opening.fail(f"{out}: {(trouble.strerror or str(trouble)).lower()}", advice="name another file with --out")
+        say(f"{out}: {len(made.files)} files; tar -xf {out} && cd {made.label} && sha256sum -c SHA256SUMS")
+    for note in made.notes:
+        say(f"{made.label}: {note}" + ("; next: edigw verify" if made.damaged else ""))
+    sys.exit(NOT_FINE if made.damaged else FINE)

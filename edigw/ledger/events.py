@@ -73,7 +73,12 @@ def _spell_one(value: object) -> str:
 
 def link(previous: bytes, name: str, number: int, at: str, draft: Draft) -> bytes:
     """The hash of event *number* of writer *name*, behind the one whose hash is *previous*; *at* is its ``moment``."""
-    return hashlib.sha256(previous + _encode([name, number, at, *draft[1:]]).encode()).digest()
+    return hashlib.sha256(previous + content(name, number, at, draft)).digest()
+
+
+def content(name: str, number: int, at: str, draft: Draft) -> bytes:
+    """What of an event is hashed behind the hash of the one before."""
+    return _encode([name, number, at, *draft[1:]]).encode()
 
 
 def seed(name: str) -> bytes:
