@@ -64,6 +64,7 @@ class Wording(Part):
     agency: Text | None = None
     language: Text | None = None
     format: Text | None = None  #: how the lines are set (EDIFACT 4447)
+    form: Text | None = None  #: "note": a note by itself (X12 NTE), where other texts stand under a number (N9)
     on: Day | None = None
     references: list[Reference] | None = None
     dates: list[Dated] | None = None

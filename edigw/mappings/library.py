@@ -15,12 +15,13 @@ from typing import Any, Final
 from edigw import documents, standards, yamlfile
 from edigw.errors import ConfigError, NotWritable
 from edigw.faults import Policy
-from edigw.mappings import codes, compile, declare, guides, inherit, read, responses, uses, write
+from edigw.mappings import codes, compile, declare, guides, inherit, read, uses, write
 from edigw.mappings import mistakes as m
 from edigw.mappings.declared import Declared
 from edigw.mappings.mistakes import Mistakes
 from edigw.mappings.plan import Absent, Plan
 from edigw.mappings.reading import Read
+from edigw.mappings.unsayable import Unsayable
 from edigw.model import Cut, Delimiters, Message, Syntax
 from edigw.standards.guide import Guide
 from edigw.standards.schema import Node, Standard
@@ -277,7 +278,7 @@ class Program:
             return document
         try:
             return self.use.write(document)
-        except responses.Unsayable as trouble:
+        except Unsayable as trouble:
             raise NotWritable(tuple((path, f"{text} ({self.name})") for path, text in trouble.problems)) from None
 
     def unwritten(self, document: dict[str, Any]) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ back is refused, with its place.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, TypeAlias
 
 from edigw.mappings import codes
 from edigw.mappings.codes import Table
+from edigw.mappings.unsayable import Unsayable
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -53,14 +54,6 @@ PART: Final = (
     "dates",
 )
 EDIFACT_FIELDS: Final = frozenset({"response"} | {f"lines.confirmed.{name}" for name in PART if name != "item"})
-
-
-class Unsayable(ValueError):
-    """What the message cannot say: (member, why), each."""
-
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(f"{path}: {text}" for path, text in problems))
 
 
 @cache

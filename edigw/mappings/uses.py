@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from edigw.mappings import responses
+from edigw.mappings import invoices, responses
 from edigw.records import dataclass
 
 
@@ -18,7 +18,7 @@ from edigw.records import dataclass
 class Use:
     """*read* changes a document in place and never raises; *write* gives a new one, as sent.
 
-    *write* raises ``responses.Unsayable`` for what the message cannot say. *fields* are the
+    *write* raises ``Unsayable`` for what the message cannot say. *fields* are the
     paths that only *read* makes.
     """
 
@@ -30,4 +30,6 @@ class Use:
 ALL: Final[Mapping[str, Use]] = {
     "x12-order-response": Use(responses.read_x12, responses.write_x12, responses.X12_FIELDS),
     "edifact-order-response": Use(responses.read_edifact, responses.write_edifact, responses.EDIFACT_FIELDS),
+    "x12-invoice": Use(invoices.read, invoices.write_x12, invoices.X12_FIELDS),
+    "edifact-invoice": Use(invoices.read, invoices.write_edifact, invoices.EDIFACT_FIELDS),
 }

@@ -444,3 +444,21 @@ def test_a_message_that_is_all_wrong_does_not_fill_its_document(library):
     found = program.read(walked.root, message, walked.unplaced)
     assert len(found.unmapped) == 1002  # the segment that goes beyond 1000 is whole
     assert [(one.code, one.at.segment) for one in found.faults] == [(FaultCode.LIMIT_EXCEEDED, 336)]  # 2 before it, and the 334th
+
+
+@pytest.mark.parametrize(("type", "first"), [("850", "BEG*00*SA*A**941120"), ("855", "BAK*00*AC*A*941120")])
+def test_a_note_of_the_heading_and_a_text_under_a_number_stand_apart_and_come_back(library, type, first):
+    """003040: NTE floats, N9 with MSG is there too; both are texts."""
+    program = library.program(f"x12/{type}", standards.find("x12", type, "003040"))
+    ack = ["ACK*IA*1*EA"] if type == "855" else []
+    lines = [first, "NTE*GEN*CALL FIRST", "N9*L1*7", "MSG*DOCK 7", "PO1*1*1*EA*9", *ack, "NTE*DEL*AND RING", "CTT*1"]
+    isa = "ISA*00*          *00*          *ZZ*A              *ZZ*B              *941120*1530*U*00304*000000101*0*P*>"
+    text = [isa, "GS*PO*AA*BB*941120*1530*1*X*003040", f"ST*{type}*0001", *lines, f"SE*{len(lines) + 2}*0001", "GE*1*1", "IEA*1*000000101", ""]
+    ((_, message),) = messages("~".join(text).encode())
+    found = program.read(walk.walk(message, program.standard).root, message)
+    assert found.unmapped == []
+    note, ring = {"form": "note", "kind": "GEN", "lines": ["CALL FIRST"]}, {"form": "note", "kind": "DEL", "lines": ["AND RING"]}
+    assert sorted(found.document["texts"], key=str) == sorted([note, ring, {"kind": "L1", "number": "7", "lines": ["DOCK 7"]}], key=str)
+    cuts = program.write(found.document, delimiters=X12_DELIMITERS, charset="ascii")
+    written = [cut[:3] for cut in cuts if cut[0] in ("NTE", "N9")]
+    assert written == [["NTE", "GEN", "CALL FIRST"], ["NTE", "DEL", "AND RING"], ["N9", "L1", "7"]]

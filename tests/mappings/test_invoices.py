@@ -114,6 +114,7 @@ def written(data: bytes) -> list[str]:
         pytest.param("REF*IA*77*OURS", "references", [{"kind": "IA", "number": "77", "text": "OURS"}], id="any other reference"),
         pytest.param("ITD*08*3*2**10**30*1850", "payment_terms", [{"kind": "basic-discount", "from_event": "3", "percent": "2", "days": 10, "discount_amount": "18.50", "net_days": 30}], id="terms, the discount in cents"),
         pytest.param("ITD*03*****20261231", "payment_terms", [{"kind": "fixed-date", "net_on": "2026-12-31"}], id="due on a day"),
+        pytest.param("ITD*03*****20261231", "due_on", "2026-12-31", id="the terms' day is the invoice's"),
         pytest.param("DTM*011*20261118", "shipped_on", "2026-11-18", id="shipped"),
         pytest.param("DTM*035*20261119", "delivered_on", "2026-11-19", id="delivered"),
         pytest.param("DTM*150*20261001", "dates", [{"kind": "150", "on": "2026-10-01"}], id="any other date"),
@@ -122,6 +123,35 @@ def written(data: bytes) -> list[str]:
 )  # fmt: skip
 def test_810_heading(sent, member, value):
     assert invoice(x12(sent))[member] == value
+
+
+@pytest.mark.parametrize(
+    ("segments", "days"),
+    [
+        pytest.param(["DTM+13:20261220:102"], 1, id="in the heading"),
+        pytest.param(["PAT+3", "DTM+13:20261220:102"], 1, id="in the terms"),
+        pytest.param(["DTM+13:20261220:102", "PAT+3", "DTM+13:20261220:102"], 1, id="in both, and once will do"),
+        pytest.param(["DTM+13:20261224:102", "PAT+3", "DTM+13:20261220:102"], 2, id="in both, and not the same"),
+        pytest.param(["PAT+3", "DTM+13:20261220:102", "PAT+3", "DTM+13:20261231:102"], 2, id="two terms of two days"),
+    ],
+)
+def test_invoic_says_once_when_it_is_due(segments, days):
+    sent = edifact(*segments, "LIN+1", "UNS+S", "CNT+2:1", "MOA+77:1")
+    again = written(sent)
+    assert sum(one.startswith("DTM+13:") for one in again) == days
+    assert invoice(edifact(*again)) == invoice(sent)
+
+
+def test_810_says_when_it_is_due_in_its_terms():
+    program = LIBRARY.program("x12/810", standards.find("x12", "810", "004010"))  # type: ignore[arg-type]
+    document = {"number": "INV-7", "issued_on": "2026-11-20", "due_on": "2026-12-20", "payment_terms": [{"kind": "fixed-date"}]}
+    document |= {"lines": [{"number": "1", "quantity": "5", "unit": "EA", "price": {"amount": "0.2"}}], "totals": {"gross": "1.00"}}
+    cuts = program.write(document, delimiters=Delimiters("*", ">", "~"), charset="ascii")
+    assert [cut for cut in cuts if cut[0] == "ITD"] == [["ITD", "03", "", "", "", "", "20261220"]]
+    document["payment_terms"] = [{"kind": "fixed-date", "net_on": "2026-12-31"}]
+    with pytest.raises(NotWritable) as refused:
+        program.write(document, delimiters=Delimiters("*", ">", "~"), charset="ascii")
+    assert [path for path, _ in refused.value.problems] == ["due_on"]
 
 
 @pytest.mark.parametrize(
@@ -297,6 +327,9 @@ def test_810_of_an_old_release_has_its_charges_in_ita():
         pytest.param(["CUX+2:EUR:4+3:USD:11+1.0825"], "exchange_rate", "1.0825", id="and its rate"),
         pytest.param(["PAT+22++5:3:D:10", "DTM+12:20261130:102", "PCD+12:2"], "payment_terms", [{"kind": "discount", "from_event": "5", "percent": "2", "days": 10, "discount_on": "2026-11-30", "period": "D", "relation": "3"}], id="discount"),
         pytest.param(["PAT+3", "DTM+13:20261220:102"], "payment_terms", [{"kind": "fixed-date", "net_on": "2026-12-20"}], id="due on a day"),
+        pytest.param(["PAT+3", "DTM+13:20261220:102"], "due_on", "2026-12-20", id="the terms' day is the invoice's"),
+        pytest.param(["DTM+13:20261224:102", "PAT+3", "DTM+13:20261220:102"], "due_on", "2026-12-24", id="the heading's day goes before"),
+        pytest.param(["PAT+3", "DTM+13:202649:616"], "payment_terms", [{"kind": "fixed-date", "dates": [{"kind": "13", "period": "202649", "format": "616"}]}], id="due in a week"),
         pytest.param(["TDT+20++30+31", "LOC+7+4012345000023::9"], "transport", {"mode": "road", "stage": "20", "means": "31", "places": [{"kind": "7", "id": "4012345000023"}]}, id="transport"),
         pytest.param(["TOD+3++CIF", "LOC+1+BEBRU"], "delivery_terms", {"code": "CIF", "place_kind": "1", "place_id": "BEBRU", "function": "3"}, id="delivery terms"),
         pytest.param(["PAC+6++CT", "MEA+PD+HT+MMT:500"], "packaging", [{"code": "CT", "quantity": "6", "measures": [{"purpose": "PD", "kind": "HT", "value": "500", "unit": "MMT"}]}], id="packages"),
