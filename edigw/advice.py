@@ -62,6 +62,8 @@ _ENVELOPES: Final = {
     "EDIGW-X12-E030": Advice("ST01 tells which transaction set this is: three digits such as 850.", _SENDER),
     "EDIGW-X12-E031": Advice("A 997 names the set by ST02, 4 to 9 characters.", "ask the sender to number its sets from 0001"),
     "EDIGW-X12-E032": Advice("Two sets of one number cannot be told apart in our 997.", "ask the sender to give each set of a group a number of its own"),
+    "EDIGW-X12-E033": Advice("A group of no set says nothing. Something was meant to stand in it, or its sender makes groups before it knows what to send. Our 997 says so with AK9 E and its three counts of 0.", "ask the sender whether sets are missing"),
+    "EDIGW-X12-E034": Advice("Between ISA and IEA stands neither a group nor a TA1. Something was meant to be sent, or its sender makes interchanges before it knows what to send.", "ask the sender whether groups are missing"),
 
     "EDIGW-EDIFACT-E001": Advice("The file ends before the interchange does: a transfer was broken off, or what wrote it crashed. Messages that are whole are shown but not passed on.", "ask the sender to send the whole file again"),
     "EDIGW-EDIFACT-E002": Advice("UNB 0020 and UNZ 0020 are the same reference, so that a receiver sees when two files were joined or one was cut.", _SENDER),
@@ -86,6 +88,7 @@ _ENVELOPES: Final = {
     "EDIGW-EDIFACT-E021": Advice("UNT 0074 counts the segments, UNH and UNT among them. Another number means that a segment was lost or added on the way.", "ask the sender to count UNH and UNT, too, and to send the message again"),
     "EDIGW-EDIFACT-E022": Advice("The UNH names the message: its reference, type, version, release and agency. Without these it can be neither read nor answered.", _SENDER),
     "EDIGW-EDIFACT-E023": Advice("Two messages of one reference cannot be told apart in our CONTRL.", "ask the sender to give each message of an interchange a reference of its own"),
+    "EDIGW-EDIFACT-E024": Advice("A group of no message says nothing. Something was meant to stand in it, or its sender makes groups before it knows what to send.", "ask the sender whether messages are missing"),
 }
 
 _MESSAGES: Final = {

@@ -137,6 +137,8 @@ class FaultCode(Enum):
     X12_SET_ID = Spelling("EDIGW-X12-E030", Level.ENVELOPE, Place.MESSAGE, "6", "", R, R, "ST01 is missing or no transaction set id")
     X12_SET_NUMBER = Spelling("EDIGW-X12-E031", Level.ENVELOPE, Place.MESSAGE, "7", "", R, R, "ST02 is missing or not 4 to 9 characters")
     X12_SET_DUPLICATE = Spelling("EDIGW-X12-E032", Level.ENVELOPE, Place.MESSAGE, "23", "", R, R, "ST02 stands twice in this functional group")
+    X12_GROUP_EMPTY = Spelling("EDIGW-X12-E033", Level.ENVELOPE, Place.GROUP, "", "", W, W, "the functional group holds no transaction set")
+    X12_EMPTY = Spelling("EDIGW-X12-E034", Level.ENVELOPE, Place.INTERCHANGE, "024", "", W, W, "the interchange holds no functional group")
 
     EDIFACT_UNZ_MISSING = Spelling("EDIGW-EDIFACT-E001", Level.ENVELOPE, Place.INTERCHANGE, "", "13", R, R, "the interchange ends without UNZ")
     EDIFACT_UNZ_DIFFERS = Spelling("EDIGW-EDIFACT-E002", Level.ENVELOPE, Place.INTERCHANGE, "", "28", R, R, "UNZ 0020 is not the reference of UNB 0020")
@@ -161,6 +163,7 @@ class FaultCode(Enum):
     EDIFACT_SEGMENT_COUNT = Spelling("EDIGW-EDIFACT-E021", Level.ENVELOPE, Place.MESSAGE, "", "29", R, R, "UNT 0074 is not the number of segments")
     EDIFACT_UNH_INCOMPLETE = Spelling("EDIGW-EDIFACT-E022", Level.ENVELOPE, Place.MESSAGE, "", "13", R, R, "the UNH lacks its reference or message identifier")
     EDIFACT_REFERENCE_DUPLICATE = Spelling("EDIGW-EDIFACT-E023", Level.ENVELOPE, Place.MESSAGE, "", "26", R, R, "UNH 0062 stands twice in this interchange")
+    EDIFACT_GROUP_EMPTY = Spelling("EDIGW-EDIFACT-E024", Level.ENVELOPE, Place.GROUP, "", "32", W, W, "the group holds no message")
 
     MESSAGE_UNKNOWN = Spelling("EDIGW-CHECK-E001", Level.STRUCTURE, Place.MESSAGE, "1", "14", R, R, "a message type or release we have no table for")
     MESSAGE_NOT_AGREED = Spelling("EDIGW-CHECK-E002", Level.STRUCTURE, Place.MESSAGE, "1", "17", R, R, "the partner's file does not agree to this message")

@@ -287,7 +287,8 @@ def _functional(
     elif accepted < len(parts):
         letter = "P"
     else:
-        letter = "E" if noted or codes else "A"
+        noted = noted or any(one.severity == "warn" for one in group.faults)  # an empty group has no code of its own
+        letter = "E" if noted else "A"
     declared = group.declared if 0 <= group.declared <= 999_999 else len(parts)
     body.append(("AK9", letter, str(declared), str(len(parts)), str(accepted), *codes))
     whole = sets.IMPLEMENTATION if kind == "999" else release

@@ -40,11 +40,14 @@ def message_part(message: Message, faults: Iterable[Fault], verdict: Verdict) ->
     decode = message.notation.decode
     reference = safe(decode(_component(header, 1, 0)))[:14]
     sent = [safe(decode(_component(header, 2, at))) for at in range(5)]
-    # What a UNH lacks is copied as 0, for UCM asks for it; the error beside it says so.
+    # What a UNH lacks is copied as 0, for UCM of syntax 3 asks for it; the error beside it says so.
+    # In syntax 4 both are conditional, and nothing is said that was not sent.
+    four = message.notation.delimiters.decimal == ""  # a promise up to syntax 3 only
     widths = (6, 3, 3, 3, 6)
     s009 = [(value or ("" if at == 4 else "0"))[:width] for at, (value, width) in enumerate(zip(sent, widths, strict=True))]
     whole = next((one for one in told if one.code.place is Place.MESSAGE), None)
-    ucm = ["UCM", reference or "0", COMPONENT.join(s009).rstrip(COMPONENT), REJECTED if verdict is Verdict.REJECTED else ACCEPTED]
+    identifier = "" if four and not all(sent[:4]) else COMPONENT.join(s009).rstrip(COMPONENT)
+    ucm = ["UCM", reference or ("" if four else "0"), identifier, REJECTED if verdict is Verdict.REJECTED else ACCEPTED]
     if whole is not None:
         ucm += [_code(whole.code), service_tag(whole.segment, "UNH"), _data(whole)]
     # Only syntax 4 repeats elements, and only its S011 has the occurrence.

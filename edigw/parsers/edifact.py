@@ -93,6 +93,8 @@ class EdifactReading(Reading):
         if group.declared != group.counted:
             note = f"{sent or 'nothing'} declared, {group.counted} counted"
             self._note(group.faults, FaultCode.EDIFACT_UNE_COUNT, "UNE", at, 1, sent, note)
+        elif not group.counted:
+            self._note(group.faults, FaultCode.EDIFACT_GROUP_EMPTY, "UNG", group.start, 0)
         number = part(cut, 2)
         code = difference(number, group.control_number, FaultCode.EDIFACT_UNE_DIFFERS)
         if code is not None:

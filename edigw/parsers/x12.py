@@ -104,6 +104,8 @@ class X12Reading(Reading):
         if group.declared != group.counted:
             note = f"{sent or 'nothing'} declared, {group.counted} counted"
             self._note(group.faults, FaultCode.X12_SET_COUNT, "GE", at, 1, sent, note)
+        elif not group.counted:  # another number than 0 is said already
+            self._note(group.faults, FaultCode.X12_GROUP_EMPTY, "GS", group.start, 0)
         number = text_of(cut, 2)
         code = difference(number, group.control_number, FaultCode.X12_GE_DIFFERS)
         if code is not None:
@@ -114,6 +116,8 @@ class X12Reading(Reading):
         if counted(sent) != len(self.groups):
             note = f"{sent or 'nothing'} declared, {len(self.groups)} counted"
             self._note(self.faults, FaultCode.X12_GROUP_COUNT, "IEA", at, 1, sent, note)
+        elif not self.groups and not self.loose and not self.faults:  # TA1s alone are answers; what stands stray is no nothing
+            self._note(self.faults, FaultCode.X12_EMPTY, "IEA", at, 0)
         number, expected = text_of(cut, 2), self._interchange.control_number
         code = difference(number, expected, FaultCode.X12_IEA_DIFFERS)
         if code is not None:

@@ -1,8 +1,11 @@
 """TA1, refused groups, and what is never answered. Worked out by hand from the envelope rules."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from edigw import acks
+from edigw import acks, parsers
 from edigw.agreements import Acknowledge, Partner, Receive
 
 BEG, PO1, CTT = "BEG*00*SA*PO-1**20261120", "PO1*1*10*EA*9.25**VN*A1", "CTT*1"
@@ -89,9 +92,6 @@ def test_rejected_sets_are_always_listed(reply, make_x12):
 
 
 def test_a_verdict_may_be_changed_before_the_answer_is_assembled(judge_one, make_x12):
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
     found = judge_one(make_x12(OK, OK))
     assert found.judged is not None
     first, second = found.judged.messages
@@ -107,9 +107,6 @@ def test_a_verdict_may_be_changed_before_the_answer_is_assembled(judge_one, make
 
 
 def test_a_group_with_an_undecided_message_waits(judge_one, make_x12):
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
     found = judge_one(make_x12(OK, OK))
     assert found.judged is not None
     messages = [replace(found.judged.messages[0], verdict=""), found.judged.messages[1]]
@@ -210,3 +207,29 @@ def test_the_occurrence_of_a_repeated_element(reply, make_edifact):
     segments = [BGM, DTM, "IMD+F+35*36", *LINE]
     (answer,) = reply(make_edifact(segments, syntax="UNOC:4", kind="ORDERS:D:01B:UN"))
     assert answer[2:] == ["UCS+4", "UCD+35+3::2"]
+
+
+ISA = "ISA*00*          *00*          *ZZ*ACMESTORES     *ZZ*OURCOMPANY     *261120*1530*U*00401*000000905*0*P*>~"
+
+
+def test_an_interchange_of_nothing_is_told(reply):
+    """TA105 024, the contents; there is no group for a 997 to speak of."""
+    assert reply(f"{ISA}IEA*0*000000905~".encode()) == [["TA1*000000905*261120*1530*E*024"]]
+    assert reply(f"{ISA}TA1*000000001*261120*1530*A*000~IEA*0*000000905~".encode()) == []  # an answer is not answered
+
+
+def test_a_ta1_stands_before_the_first_group(judge_one, make_x12):
+    """Alone IEA01 is 0; before a 997 of the same interchange it is no group, and IEA01 counts one."""
+    found = judge_one(make_x12(OK, isa={14: "1"}))
+    ta1, functional = acks.assemble(found, found.judged.groups, found.judged.messages, (), now=datetime(2026, 11, 24, 15, 30, tzinfo=UTC))
+    alone = acks.number(ta1, 8)
+    header = b"ISA*00*          *00*          *ZZ*OURCOMPANY     *ZZ*ACMESTORES     *261124*1530*U*00401*000000008*0*P*>~"
+    said = b"TA1*000000905*261120*1530*A*000~"
+    assert parsers.write(alone) == header + said + b"IEA*0*000000008~"
+    both = replace(acks.number(functional, 8, 3), loose=alone.loose)
+    body = b"GS*FA*HUB*ACME*20261124*1530*3*X*004010~ST*997*0001~AK1*PO*7~AK2*850*0001~AK5*A~AK9*A*1*1*1~SE*6*0001~GE*1*3~"
+    assert parsers.write(both) == header + said + body + b"IEA*1*000000008~"
+    (read,) = parsers.split(parsers.write(both))
+    reading = parsers.read(parsers.write(both), read)
+    assert [message.type for message in reading] == ["997"]
+    assert ([one[0] for one in reading.loose], reading.faults) == (["TA1"], [])

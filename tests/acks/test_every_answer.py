@@ -54,10 +54,12 @@ X12 = [
     ("X12_TEST_INDICATOR", OK, {"isa": {15: "X"}}, (), [[TA1 + "E*020"], ACCEPTED]),
     ("X12_STRAY_SEGMENT", OK, {"ge": "XYZ*1~GE*1*7"}, (), [[TA1 + "R*024"], REFUSED]),
     ("X12_GS_DAMAGED", OK, {}, (b"GS*PO*ACME*HUB*20261120*1530*7*X*004010~", b""), [[TA1 + "R*024"]]),  # no group, so no 997
+    ("X12_EMPTY", OK, {}, (SECOND_GROUP.replace(b"IEA*2", b"IEA*1"), b"IEA*0*"), [[TA1 + "E*024"]]),  # no group, so no 997
     # Group: AK902 as GE01 says it where it says anything, AK903 as counted, nothing accepted.
     ("X12_GE_MISSING", OK, {"ge": ""}, (), group("R", "3")),
     ("X12_GE_DIFFERS", OK, {"ge": "GE*1*8"}, (), group("R", "4")),
     ("X12_SET_COUNT", OK, {"ge": "GE*3*7"}, (), group("R", "5", sent="3")),
+    ("X12_GROUP_EMPTY", OK, {}, (b"IEA*1*", b"GS*PO*ACME*HUB*20261120*1530*8*X*004010~GE*0*8~IEA*2*"), [ACCEPTED, ["AK1*PO*8", "AK9*E*0*0*0"]]),
     ("X12_GROUP_NUMBER", OK, {"gs06": "A-7"}, (), [[TA1 + "R*024"]]),  # AK102 cannot copy it: the TA1 refuses the content
     ("X12_GROUP_DUPLICATE", OK, {}, (b"IEA*1*", SECOND_GROUP), [ACCEPTED, *group("R", "19")]),
     ("X12_GROUP_UNKNOWN", OK, {"group": "QX"}, (), [["AK1*QX*7", "AK2*850*0001", "AK5*R", "AK9*R*1*1*0*1"]]),
@@ -139,12 +141,14 @@ EDIFACT = [
     ("EDIFACT_UNE_MISSING", GOOD, {}, grouped(une=""), [[UCI + "7", f"UCF+G1+{PARTIES}+4+13+UNE"]]),
     ("EDIFACT_UNE_DIFFERS", GOOD, {}, grouped(une="UNE+1+G2'"), [[UCI + "7", f"UCF+G1+{PARTIES}+4+28+UNE+3"]]),
     ("EDIFACT_UNE_COUNT", GOOD, {}, grouped(une="UNE+2+G1'"), [[UCI + "7", f"UCF+G1+{PARTIES}+4+29+UNE+2"]]),
+    ("EDIFACT_GROUP_EMPTY", GOOD, {}, (*grouped()[:3], f"UNE+1+G1'{UNG.replace('G1', 'G2')}'UNE+0+G2'UNZ+2".encode()), [[UCI + "7", f"UCF+G1+{PARTIES}+7", UCM + "7", f"UCF+G2+{PARTIES}+7+32+UNG"]]),
     ("EDIFACT_GROUP_TYPES", GOOD, {}, grouped(ung=UNG.replace("ORDERS", "INVOIC")), [[UCI + "7", f"UCF+G1+{PARTIES}+4+31+UNH"]]),
     # Message
     ("EDIFACT_UNT_MISSING", GOOD, {}, (b"UNT+9+1'", b""), [[UCI + "7", UCM + "4+13+UNT"]]),
     ("EDIFACT_UNT_DIFFERS", [*GOOD, "UNT+9+2"], {}, (), [[UCI + "7", UCM + "4+28+UNT+3"]]),
     ("EDIFACT_SEGMENT_COUNT", [*GOOD, "UNT+99+1"], {}, (), [[UCI + "7", UCM + "4+29+UNT+2"]]),
     ("EDIFACT_UNH_INCOMPLETE", GOOD, {"kind": "ORDERS:D"}, (), [[UCI + "7", "UCM+1+ORDERS:D:0:0+4+13+UNH+3:3"]]),  # 0054 is lacking
+    ("EDIFACT_UNH_INCOMPLETE", GOOD, {"kind": "", "syntax": "UNOC:4"}, (), [[UCI + "7", "UCM+1++4+13+UNH+3:1"]]),  # nothing is made up
     ("MESSAGE_UNKNOWN", GOOD, {"kind": "ORDERS:D:99Z:UN"}, (), [[UCI + "7", "UCM+1+ORDERS:D:99Z:UN+4+14+UNH+3:3"]]),
     # Segments: 0096 counts UNH as 1
     ("SEGMENT_UNKNOWN", changed(3, GOOD[1], "XYZ+1"), {}, (), refused("UCS+4+15")),
