@@ -42,7 +42,7 @@ class Envelope:
 
 @click.command("build")
 @click.argument("document", metavar="DOC.json")
-@inputs.partner_option
+@click.option("--partner", metavar="P", help="write by this partner's send: entry for the document; needs an instance")
 @click.option("--map", "map_name", metavar="M", help="write with this map (x12/850, edifact/ORDERS); with --release")
 @click.option("--release", metavar="R", help="the release to write in (004010, 004010VICS, D96A, D96A:EAN008)")
 @click.option("--now", metavar="T", help="date and time of the envelope, ISO 8601; default: now, in UTC")

@@ -39,6 +39,8 @@ REJECTED = Verdict.REJECTED.value
 #: Held for the sake of others, of a delivery or of a person: nobody waits for such a message.
 _DECIDED = frozenset({WAITS_FOR_OTHERS, BY_HAND, GIVEN_UP, REJECTED_AND_KEPT, BESIDE_REJECTED})
 
+_OF_MAPS = "EDIGW-MAP-"  # faults of map and document: they decide no answer
+
 
 def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setting: Setting) -> Recorded:
     """*message* is received, released and ours; *one* is what judging it again came to.
@@ -63,8 +65,12 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
     }
     if not answered:
         facts |= {"faults": [asdict(fault) for fault in one.faults], "answer": one.answer}
-    if one.keys:
-        tx.keys(message, one.keys)
+    else:  # what was answered stays; what the map said is said by today's
+        stays = [fault for fault in message.facts.get("faults") or () if not fault["code"].startswith(_OF_MAPS)]
+        facts["faults"] = [*stays, *(asdict(fault) for fault in one.faults if fault.code.startswith(_OF_MAPS))]
+    known = tx.known_by(message.id)
+    if new := [key for key in one.keys if key not in known]:
+        tx.keys(message, new)
     if (one.held or not one.document) and (answered or one.verdict != REJECTED):
         _hold(tx, message, one, facts, done)
         if not answered and one.verdict:

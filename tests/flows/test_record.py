@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import event
 from edigw import judge
 from edigw.agreements import NUMBER_REUSED, RELEASE_NOT_AGREED, UNKNOWN_SENDER
 from edigw.errors import Superseded
+from edigw.inbound.again import record_message
 from edigw.inbound.record import prepare, record_files
 from edigw.inbound.spans import found_of, record_released, record_span
 from edigw.pool import Poison
@@ -212,3 +214,27 @@ def test_a_row_that_another_took_on_is_left_alone(flow, make_order, count):
     with pytest.raises(Superseded):
         flow.ledger.run(lambda tx: record_files(tx, batch, flow.setting))
     assert flow.ledger.rows(Kind.INTERCHANGE) == []
+
+
+def test_a_message_judged_again_is_known_once_and_says_what_todays_map_says(flow, make_order):
+    """Held for its number with other contents, answered; the map of then noted something, the one of today something else."""
+    flow.record(make_order("PO-1", 7))
+    data = make_order("PO-1", 8, beg="BEG*00*SA*PO-1*R-2*20261120")
+    flow.record(data)
+    (held,) = flow.ledger.rows(Kind.MESSAGE, state=MessageIn.HELD)
+    known = flow.ledger.known_by(held.id)
+    assert ("number", "PO-1") in known
+    (found,) = flow.judged(data).found
+    (one,) = found.judged.messages
+
+    def said(code):
+        return judge.FaultRow(code, "note", "business", 0, "BEG", 2, 0, 0, 0, "", "", "", "")
+
+    before = [asdict(said("EDIGW-CHECK-E023")), asdict(said("EDIGW-MAP-E103"))]
+    flow.ledger.run(lambda tx: tx.move(Kind.MESSAGE, [held], MessageIn.HELD, MessageIn.RECEIVED, "released", faults=before))
+    (row,) = flow.ledger.claim(Kind.MESSAGE, MessageIn.RECEIVED, limit=9, lease=timedelta(minutes=5))
+    today = replace(one, faults=(said("EDIGW-MAP-E104"),))
+    flow.ledger.run(lambda tx: record_message(tx, row, today, found, flow.setting))
+    assert flow.ledger.known_by(held.id) == known
+    (after,) = flow.ledger.rows(Kind.MESSAGE, id=[held.id])
+    assert [fault["code"] for fault in after.facts["faults"]] == ["EDIGW-CHECK-E023", "EDIGW-MAP-E104"]

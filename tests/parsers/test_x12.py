@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edigw import parsers
+from edigw import parsers, standards
 from edigw.model import Identity, Repeats
 from edigw.parsers import isa
 
@@ -275,3 +275,24 @@ def test_an_empty_file_has_no_parts():
 def test_an_isa_quoted_in_a_text_opens_nothing(look):
     quoted = WHOLE.replace("BEG*00", "MSG*see " + ISA.replace("*", "|")[:-1] + "|x~BEG*00").replace("SE*3", "SE*4")
     assert [one.control_number for one in look(quoted).interchanges] == ["000000001"]
+
+
+@pytest.mark.parametrize(
+    ("release", "base", "association"),
+    [
+        ("003040UCS", "003040", "UCS"),
+        ("004010VICS", "004010", "VICS"),
+        ("005010X231A1", "005010", "X231A1"),
+        ("004010UCS1", "004010", "UCS1"),
+    ],
+)
+def test_an_industrys_release_is_its_base_release(release, base, association):
+    """GS08: version, release and subrelease in six, and behind them the industry's own; tables go by the six."""
+    data = (
+        "ISA*00*          *00*          *ZZ*A              *ZZ*B              *261120*1530*U*00401*000000001*0*P*>~"
+        f"GS*PO*AA*BB*20261120*1530*1*X*{release}~ST*850*0001~BEG*00*SA*A**20261120~SE*3*0001~GE*1*1~IEA*1*000000001~"
+    ).encode()
+    (interchange,) = parsers.split(data)
+    (message,) = parsers.read(data, interchange)
+    assert (message.release, message.association) == (base, association)
+    assert standards.find("x12", "850", message.release) is not None
