@@ -136,6 +136,26 @@ def close(ledger: Ledger, kind: Kind, number: int, by: Order) -> list[Done]:
     return _run(ledger, "closed", by, lambda tx, why: _close(tx, _row(tx, kind, number), why))
 
 
+def step(tx: Tx, verb: str, row: Row, why: str) -> list[Done]:
+    """What *verb* ("release", "replay", "retry", "close") does to *row*, inside a transaction of the caller's.
+
+    A replay of a delivered message is meant to reach the back office twice. Raises NotDone before anything is written.
+    """
+    match verb:
+        case "release":
+            return _release(tx, row, why)
+        case "replay":
+            return _replay(tx, row, why, again=True)
+        case "retry":
+            done, left = _retry(tx, [row], why)
+            if not done:
+                raise left[0]
+            return done
+        case "close":
+            return _close(tx, row, why)
+    raise ValueError(f"{verb!r} is not done to many at once")
+
+
 def _run(ledger: Ledger, verb: str, by: Order, work: Callable[[Tx, str], list[Done]]) -> list[Done]:
     def act(tx: Tx) -> list[Done]:
         return work(tx, by.why(verb))

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("edigw.cli.instance", "show every configuration problem at once"),
     "reload": ("edigw.cli.reload", "have the running gateway read its configuration again"),
     "status": ("edigw.cli.status", "whether all is well, what waits, and what mends it"),
+    "cases": ("edigw.cli.cases", "failures by their cause, and what mends all of one"),
     "list": ("edigw.cli.questions", "messages, interchanges, files or deliveries, the newest first"),
     "show": ("edigw.cli.show", "all there is to know of a file, interchange, message or delivery"),
     "find": ("edigw.cli.questions", "what has a number, a control number or a file name"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -26,22 +26,37 @@ if TYPE_CHECKING:
     from edigw.states import Kind
 
 _ids = click.argument("names", metavar="ID...", nargs=-1, required=True)
+_ids_or_where = click.argument("names", metavar="[ID]...", nargs=-1)
+_where = click.option("--where", metavar="EXPR", default="", help="instead of ids: all that EXPR means")
+_dry = click.option("--dry-run", "dry", is_flag=True, help="with --where: say what would be done, and do nothing")
+_limit = click.option("--limit", type=click.IntRange(1, 1_000_000), default=5_000, show_default=True, help="with --where: at most so many")
 _reason = click.option("--reason", metavar="TEXT", required=True, help="why; recorded with your name")
 
 
 @click.command("release")
-@_ids
+@_ids_or_where
+@_where
+@_dry
+@_limit
 @_reason
 @instance_option
 @click.pass_context
-def release(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+def release(context: click.Context, names: tuple[str, ...], where: str, dry: bool, limit: int, reason: str, instance: Path | None) -> None:
     """Let held interchanges, held messages and quarantined files go on: I7, M31, F12.
 
     They are judged by the configuration as it is now. An interchange takes along those that
     were held as repeats of its bytes. An answer that was given stands.
 
+    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
+    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
+    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
+    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
+    batches; whatever cuts it off, the same command carries on.
+
     Exit status 0: released; 1: one was not held, and the state it is in instead.
     """
+    if _many(names, where, dry=dry):
+        _bulk(context, instance, "release", where, reason, dry=dry, limit=limit)
     from edigw import operate
 
     def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
@@ -51,20 +66,33 @@ def release(context: click.Context, names: tuple[str, ...], reason: str, instanc
 
 
 @click.command("replay")
-@_ids
+@_ids_or_where
+@_where
+@_dry
+@_limit
 @_reason
 @click.option("--yes", is_flag=True, help="deliver what was delivered a second time, without being asked")
 @instance_option
 @click.pass_context
-def replay(context: click.Context, names: tuple[str, ...], reason: str, yes: bool, instance: Path | None) -> None:
+def replay(
+    context: click.Context, names: tuple[str, ...], where: str, dry: bool, limit: int, reason: str, yes: bool, instance: Path | None
+) -> None:
     """Do it once more: M31 (held or delivered), I7 (or its held messages), F12 (quarantined).
 
     What is held goes on as with release. A delivered message becomes a new one, judged by the
     configuration as it is now and delivered under a new id that names the old one: the back
     office gets its document twice, so this asks first.
 
+    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
+    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
+    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
+    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
+    batches; whatever cuts it off, the same command carries on.
+
     Exit status 0: replayed; 1: one cannot be, and why.
     """
+    if _many(names, where, dry=dry):
+        _bulk(context, instance, "replay", where, reason, dry=dry, limit=limit, yes=yes)
     from edigw import operate
     from edigw.states import MessageIn
 
@@ -81,25 +109,45 @@ def replay(context: click.Context, names: tuple[str, ...], reason: str, yes: boo
 @click.command("retry")
 @click.argument("names", metavar="[ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="whatever was given up or waits before its next try")
+@_where
+@_dry
+@_limit
 @click.option("--to", "lane", metavar="NAME", default="", help="with --all: only to this endpoint or channel")
 @click.option("--partner", metavar="P", default="", help="with --all: only of this partner")
 @click.option("--reason", metavar="TEXT", default="", help="why; recorded with your name")
 @instance_option
 @click.pass_context
 def retry(
-    context: click.Context, names: tuple[str, ...], everything: bool, lane: str, partner: str, reason: str, instance: Path | None
+    context: click.Context,
+    names: tuple[str, ...],
+    everything: bool,
+    where: str,
+    dry: bool,
+    limit: int,
+    lane: str,
+    partner: str,
+    reason: str,
+    instance: Path | None,
 ) -> None:
     """Make deliveries due now, with their ids and bytes: D5, or those of M31 or I7, or --all.
 
     For what was given up, is uncertain, or waits before its next try. --all leaves uncertain
     ones alone: ask the partner, then name them.
 
+    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
+    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
+    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
+    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
+    batches; whatever cuts it off, the same command carries on.
+
     Exit status 0: due, or with --all nothing to do; 1: one was not to be retried, and why.
     """
     from edigw import operate
 
-    if bool(names) == everything:
-        fail("name deliveries, or say --all", advice="edigw list --kind delivery --state given_up")
+    if not everything and (names or where or dry) and _many(names, where, dry=dry):
+        _bulk(context, instance, "retry", where, reason, dry=dry, limit=limit)
+    if bool(names) == everything or where:
+        fail("name deliveries, say which with --where, or say --all", advice="edigw list --kind delivery --state given_up")
     if names:
 
         def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
@@ -139,15 +187,26 @@ def hold(context: click.Context, names: tuple[str, ...], reason: str, instance: 
 
 
 @click.command("close")
-@_ids
+@_ids_or_where
+@_where
+@_dry
+@_limit
 @_reason
 @instance_option
 @click.pass_context
-def close(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+def close(context: click.Context, names: tuple[str, ...], where: str, dry: bool, limit: int, reason: str, instance: Path | None) -> None:
     """Give up what is held, quarantined, given up or uncertain: M31, I7, F12, D5. Their bytes are kept.
+
+    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
+    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
+    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
+    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
+    batches; whatever cuts it off, the same command carries on.
 
     Exit status 0: closed; 1: one is in a state that nobody need give up.
     """
+    if _many(names, where, dry=dry):
+        _bulk(context, instance, "close", where, reason, dry=dry, limit=limit)
     from edigw import operate
 
     def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
@@ -192,6 +251,58 @@ def _act(
             sys.stdout.flush()
             opening.wake(open_)
     sys.exit(status)
+
+
+def _many(names: tuple[str, ...], where: str, *, dry: bool) -> bool:
+    """Whether rows are named by --where. Leaves with 2 where both or neither name some."""
+    if names and (where or dry):
+        fail("ids and --where name the same thing twice; a dry run is for --where")
+    if dry and not where:
+        fail("--dry-run belongs to --where")
+    if not where and not names:
+        fail("name some, or say which with --where EXPR", advice="edigw cases has the expressions for what stands still")
+    return bool(where)
+
+
+def _bulk(
+    context: click.Context, instance: Path | None, verb: str, text: str, reason: str, *, dry: bool, limit: int, yes: bool = False
+) -> NoReturn:
+    """Do *verb* to all that *text* means, batch by batch, and leave with the worst status."""
+    from datetime import UTC, datetime
+
+    from edigw import bulk, where
+    from edigw.operate import Order
+    from edigw.states import MessageIn
+
+    status = FINE
+    with opening.opened(context, instance) as open_:
+        by = Order(open_.person, reason.strip())
+        rows = bulk.meant(open_.ledger, verb, where.parse(text), now=datetime.now(UTC), limit=limit)
+        more, rows = len(rows) > limit, rows[:limit]
+        again = sum(row.state is MessageIn.DELIVERED for row in rows)
+        if again and not dry and not yes:
+            _ask(f"{again} of these were delivered; deliver their documents a second time, under new ids?")
+        if rows and not dry:
+            opening.reload(open_)
+        done = left = 0
+        for batch in bulk.act(open_.ledger, verb, rows, by, dry=dry):
+            for each in batch.done:
+                put(visible(f"{each.label} {each.text}"))
+            sys.stdout.flush()  # what is said is on disk; whoever is cut off here knows how far it came
+            for label, why in batch.left:
+                say(f"{label} {why}")
+            done, left = done + len(batch.done), left + len(batch.left)
+        status = NOT_FINE if left else FINE
+        words = f"{done} would be {_PAST[verb]}" if dry else f"{done} {_PAST[verb]}"
+        say(words + (f", {left} left alone" if left else "") + ("; nothing was done" if dry else ""))
+        if more:
+            say(f"that were the first {limit}; there are more: {'--limit' if dry else 'say it again, or give --limit'}")
+        if done and not dry:
+            opening.wake(open_)
+    sys.exit(status)
+
+
+_PAST = {"release": "released", "replay": "replayed", "retry": "made due", "close": "closed"}
 
 
 def _ask(question: str) -> None:
