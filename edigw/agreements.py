@@ -13,6 +13,7 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Literal
 
+from edigw.expects import Rhythm
 from edigw.faults import Policy
 from edigw.model import Identity, Syntax
 from edigw.records import dataclass
@@ -88,6 +89,7 @@ class Partner:
     interchange_number: int = 1  #: first control number we use towards this partner
     group_number: int = 1
     policies: Policies = field(default_factory=Policies)
+    expects: tuple[Rhythm, ...] = ()  #: what it sends by when; an alert says that it did not
     broken: str = ""  #: why this partner's file or maps cannot be used; its messages are held
 
     def agreed(self, message: str, release: str) -> Receive | None:

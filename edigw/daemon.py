@@ -14,18 +14,20 @@ import asyncio
 import gc
 import signal
 import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from edigw import generation, secrets, wiring
+from edigw import generation, notify, secrets, wiring
 from edigw.archive import Archive
 from edigw.control import Control
 from edigw.delivery import Deliveries, Lane
 from edigw.errors import ConfigError, EdigwError, LedgerUnavailable
 from edigw.generation import Configuration, Generation
+from edigw.health import Health
 from edigw.inbound import Current, Inbound, Setting
 from edigw.ledger import Holder, Ledger
 from edigw.log import configure, get_logger
@@ -38,6 +40,7 @@ log = get_logger("daemon")
 
 DRAIN_WITHIN = 60.0  # seconds until a drain becomes a stop; what is cut off is carried on by the next start
 SWEEP_EVERY = 10  # seconds between looks for rows whose lease ended
+SCAN = "scan "  # how the jobs that look into channels are named
 LOOK_EVERY = 1  # seconds between looks whether a command changed the ledger
 OWNER_TTL = timedelta(seconds=60)  # how long the instance stays ours if we hang; renewed with every sweep
 
@@ -121,6 +124,7 @@ class Daemon:
         """Drain and return from ``run``. Safe to call twice."""
         if not self._stopping.is_set():
             log.info("daemon.draining")
+            notify.stopping()
             self._stopping.set()
 
     # -- start
@@ -143,7 +147,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self._hung_up()))
         self._pool = self._new_pool(self._generation, settings)
         self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock, witness=lambda bodies: self._pool.read_back(bodies))
         self._inbound = Inbound(
@@ -155,8 +159,16 @@ class Daemon:
             clock=self._clock,
             largest=settings.limits.file,
         )
+        self._health = Health(
+            self.instance,
+            self._ledger,
+            clock=self._clock,
+            current=lambda: self._configuration,
+            hindered=self._hindered,
+            pool=lambda: self._pool,
+        )
         control = Control(self.instance, self._command)
-        scheduler = self._scheduler()
+        self._scheduled = scheduler = self._scheduler()
         sending = loop.create_task(self._deliveries.run())
         sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
         try:
@@ -166,10 +178,12 @@ class Daemon:
             await control.start()
             self._watch()
             scheduler.start()
+            await self._health.start()
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do; the collector need not look at it again
             digest = self._configuration.digest[:12]
             log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.arrivals.inlets), generation=digest)
+            notify.ready(f"{len(self._inbound.arrivals.inlets)} channels, configuration {digest}")
             self._ready(self)
             await self._sweep()
             for name in self._inbound.arrivals.inlets:
@@ -179,6 +193,7 @@ class Daemon:
             if scheduler.running:  # not when something before it could not start
                 scheduler.shutdown(wait=False)
             await control.stop()
+            await self._health.stop()
             await self._drain(sending)
         return 0
 
@@ -186,9 +201,34 @@ class Daemon:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._sweep, "interval", seconds=SWEEP_EVERY)
         scheduler.add_job(self._look, "interval", seconds=LOOK_EVERY)
-        for inlet in self._inbound.arrivals.inlets.values():
-            scheduler.add_job(self._inbound.arrivals.scan, "interval", seconds=inlet.every, args=[inlet.name])
+        self._schedule_scans(scheduler)
         return scheduler
+
+    def _schedule_scans(self, scheduler: AsyncIOScheduler) -> None:
+        """A look into each channel of the configuration by the clock, and none into one that it no longer has."""
+        inlets = self._inbound.arrivals.inlets
+        for job in scheduler.get_jobs():
+            if job.id.startswith(SCAN) and job.id.removeprefix(SCAN) not in inlets:
+                job.remove()
+        for inlet in inlets.values():
+            scheduler.add_job(
+                self._scan, "interval", seconds=inlet.every, args=[inlet.name], id=f"{SCAN}{inlet.name}", replace_existing=True
+            )
+
+    async def _scan(self, channel: str) -> None:
+        await self._inbound.arrivals.scan(channel)
+        self._health.progress.scan(channel)
+
+    def _hindered(self) -> list[str]:
+        """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
+        return [*([self._unavailable] if self._unavailable else []), *self._inbound.arrivals.troubles()]
+
+    async def _hung_up(self) -> None:
+        """SIGHUP: systemd waits for the new generation, or for the report that the old one stays."""
+        notify.reloading()
+        problems = await self.reload()
+        kept = f"{len(problems)} problems, the old configuration stays; next: edigw check" if problems else ""
+        notify.ready(kept or f"configuration {self._configuration.digest[:12]}")
 
     async def _start_sftpd(self, settings: Settings) -> None:
         if settings.sftpd is None:
@@ -252,7 +292,10 @@ class Daemon:
     async def _sweep(self) -> None:
         """Keep the instance ours, and take up what a kill, an ended lease or a person left to do."""
         try:
-            if not await asyncio.to_thread(self._ledger.lease, "daemon", OWNER_TTL):
+            began = time.monotonic()
+            ours = await asyncio.to_thread(self._ledger.lease, "daemon", OWNER_TTL)
+            self._health.progress.sweep(time.monotonic() - began)
+            if not ours:
                 log.error("daemon.replaced", code=InstanceTaken.code, next="another daemon took over while this one hung; it stops")
                 self.stop()
                 return
@@ -260,6 +303,7 @@ class Daemon:
             self._say_once(None)
         except LedgerUnavailable as trouble:
             self._say_once(trouble)
+        self._health.progress.sweep()
         self._deliveries.wake()
 
     async def _look(self) -> None:
@@ -290,7 +334,9 @@ class Daemon:
                 return {
                     "generation": self._configuration.digest,
                     "sftpd": self.sftpd.port if self.sftpd else 0,
-                    "troubles": [*([self._unavailable] if self._unavailable else []), *self._inbound.arrivals.troubles()],
+                    "troubles": self._hindered(),
+                    "stuck": self._health.sick()["stuck"],
+                    "health": self._health.port,
                 }
             case "wake":
                 problems = await self.reload(quiet=True)
@@ -333,6 +379,7 @@ class Daemon:
             old_pool, self._pool = self._pool, self._new_pool(read, built.settings)
             self._generation, self._configuration = read, built
             self._inbound.arrivals.inlets = wiring.inlets(built, self.instance)
+            self._schedule_scans(self._scheduled)
             old_lanes = self._deliveries.replace_lanes(self._lanes())
             self._watch()
             if self.sftpd is not None:

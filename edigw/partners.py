@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Literal, cast
 from edigw import standards
 from edigw.agreements import Acknowledge, Partner, Policies, Receive, Send
 from edigw.errors import Problem
+from edigw.expects import Rhythm
+from edigw.expects import parse as parse_rhythm
 from edigw.faults import Level, Policy, Severity, by_code
 from edigw.fields import (
     CLASH,
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     pass
 
 FILE = "partner.yaml"
-KEYS = ("partner", "name", "x12", "edifact", "channels", "sftp_keys", "receive", "send", "numbering", "policies", "hooks")
+KEYS = ("partner", "name", "x12", "edifact", "channels", "sftp_keys", "receive", "send", "numbering", "policies", "expects", "hooks")
 TOLERATED = ("lower-case-unoa", "cp1252-unoc")
 HIGHEST_NUMBER = 999_999_999  # ISA13 and GS06 have nine digits
 ANSWERS: Mapping[Syntax, tuple[str, ...]] = {"x12": ("997", "999", "none"), "edifact": ("contrl", "none")}
@@ -123,7 +125,8 @@ def draft(name: str, folder: str, files: Mapping[str, bytes]) -> Draft:
     if partner.policies.ta1 == "always" and not partner.channel_out:
         text = "a TA1 is always sent, but there is no out channel for it"
         top.report(top.at("policies"), text, MISSING_KEY, "channels: {out: NAME}, or take ta1: out")
-    made.partner = replace(partner, receive=_receive(top, partner, made), send=_send(top, partner, made))
+    receive = _receive(top, partner, made)
+    made.partner = replace(partner, receive=receive, send=_send(top, partner, made), expects=_expects(top, receive))
     made.identities = _identity_places(top, made.partner)
     return made
 
@@ -270,6 +273,19 @@ def _send(top: Fields, partner: Partner, made: Draft) -> tuple[Send, ...]:
         if any(one.document == document for one in found):
             of.report(of.place, f"{document} is sent twice", CLASH, "keep one")
         found.append(Send(document, message, chosen, name, ack, within, str(of.place)))
+    return tuple(found)
+
+
+def _expects(top: Fields, receive: tuple[Receive, ...]) -> tuple[Rhythm, ...]:
+    of = Fields(top.node("expects"), "expects", {one.message for one in receive}, top.problems, top.place)
+    found: list[Rhythm] = []
+    for key, node in of.map:
+        text = of.text(key.text)
+        if text:
+            try:
+                found.append(parse_rhythm(key.text, text))
+            except ValueError as error:
+                of.report(node.place, str(error), WRONG_VALUE)
     return tuple(found)
 
 

@@ -99,6 +99,7 @@ class Pool:
         context.set_forkserver_preload(["edigw.pool"])
         self._pool = ProcessPool(max_workers=workers, initializer=_start_worker, initargs=(data, memory), context=context)
         self.workers = workers
+        self.tasks = 0  #: being judged, or waiting for a worker
         self._deadline = deadline
 
     async def warm(self) -> None:
@@ -106,7 +107,11 @@ class Pool:
         await asyncio.gather(*(self._run(_ready, deadline=WARM_WITHIN) for _ in range(self.workers)))
 
     async def _run(self, function: Any, *args: Any, deadline: float | None = None) -> Any:
-        return await asyncio.wrap_future(self._pool.schedule(function, args=args, timeout=deadline or self._deadline))
+        self.tasks += 1
+        try:
+            return await asyncio.wrap_future(self._pool.schedule(function, args=args, timeout=deadline or self._deadline))
+        finally:
+            self.tasks -= 1
 
     async def files(self, tasks: Sequence[FileTask], *, limit: int = 500) -> list[judge.FileJudged | Poison]:
         """Judge *tasks* together; what kills is found by trying each alone. Same order as *tasks*.

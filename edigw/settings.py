@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from edigw import secrets
+from edigw import healthsettings, secrets
 from edigw.agreements import X12Address
 from edigw.channels import Channel, SftpChannel, channel, folder, is_host, secret, separate
 from edigw.errors import ConfigError, Problem
@@ -35,6 +35,7 @@ from edigw.fields import (
     Fields,
     is_name,
 )
+from edigw.healthsettings import Alerts, Listen
 from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Identity
 from edigw.records import dataclass
@@ -44,6 +45,7 @@ from edigw.yamlfile import read as compose_what_can_be
 
 FILE = "edigw.yaml"
 KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "retention", "workers", "log", "hooks")
+KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "workers", "log", "health", "alerts", "hooks")
 _NOWHERE = Secret("file", "")  #: stands in beside a problem
 
 
@@ -132,6 +134,8 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     workers: int = 2  #: judging processes; 0 = as many as processors
     log: Log = field(default_factory=Log)
+    health: Listen | None = None
+    alerts: Alerts | None = None
 
     def database_url(self, instance: Path) -> str:
         """The URL to open: a reference resolved, a relative SQLite path made absolute. May raise SecretUnavailable."""
@@ -149,6 +153,8 @@ class Settings:
         found += [endpoint.secret for endpoint in self.endpoints.values()]
         if self.sftpd:
             found.append(self.sftpd.host_key)
+        if self.alerts:
+            found += [self.alerts.smtp.password if self.alerts.smtp else None, self.alerts.webhook.secret if self.alerts.webhook else None]
         return tuple(one for one in found if isinstance(one, Secret))
 
 
@@ -185,6 +191,8 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
         retention=_retention(top, problems),
         workers=top.integer("workers", 2, 0, 256),
         log=_log(top, problems),
+        health=healthsettings.listen(top),
+        alerts=healthsettings.alerts(top),
     )
     separate(settings.channels.values(), problems)
     return settings, in_order(problems)

@@ -43,6 +43,7 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "SECRET": ("Secrets", "references to secrets that cannot be followed"),
         "CHANNEL": ("Channels", "folders and inboxes: shown by edigw status"),
         "INBOUND": ("Arrivals", "work on arrivals: in the log"),
+        "HEALTH": ("Health", "what is told as an alert, and by the log"),
         "LEDGER": ("Ledger", "the database: in the log, and said by the commands"),
         "ARCHIVE": ("Archive", "stored payloads: in the log, and said by the commands"),
         "VERIFY": ("Verify", "what is not as it was written: said by edigw verify"),

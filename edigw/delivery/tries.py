@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from edigw import counted
 from edigw.ledger import Row, Tx
 from edigw.log import get_logger
 from edigw.records import dataclass
@@ -14,6 +15,7 @@ from edigw.states import Kind, MessageIn
 
 log = get_logger("delivery")
 
+OUTCOMES = {State.DONE: "done", State.DUE: "again", State.UNCERTAIN: "uncertain"}  #: as the metrics name them
 GIVEN_UP = "EDIGW-DELIVERY-E005"  #: ``message.held`` when its delivery was given up
 
 
@@ -55,6 +57,7 @@ def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
 
 def say(row: Row, tried: Tried) -> None:
     facts = {"delivery": f"D{row.id}", "to": row.lane, "attempt": row.attempt, "what": row.what}
+    counted.tried(row.lane, OUTCOMES.get(tried.to, "") or ("held" if tried.held else "given_up"))
     if tried.to is State.DONE:
         log.info("delivery.done", **facts)
     elif tried.to is State.DUE:

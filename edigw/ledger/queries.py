@@ -71,6 +71,15 @@ class Questions:
             found = connection.execute(query.group_by(*by)).all()
         return {states.read(kind, "" if direction is None else row[1], row[0]): (int(row[-2]), row[-1]) for row in found}
 
+    def waiting(self, kind: Kind, wanted: Iterable[State]) -> list[tuple[str, str, int, datetime]]:
+        """(state, partner, how many, since when the first of them is in it) of the rows in these states."""
+        table = KINDS[kind]
+        since = func.min(table.c.changed_at, type_=table.c.changed_at.type)
+        query = select(table.c.state, table.c.partner, func.count(), since).where(in_states(kind, wanted))
+        with self._reading() as connection:
+            found = connection.execute(query.group_by(table.c.state, table.c.partner)).all()
+        return [(str(row[0]), str(row[1]), int(row[2]), row[3]) for row in found]
+
     def find(self, words: str, *, limit: int = 50) -> list[Row]:
         """Files, interchanges and messages known by *words*, newest first of each kind.
 

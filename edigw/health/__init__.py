@@ -1,0 +1,157 @@
+"""How the gateway is watched: progress, metrics, alerts. Asks the ledger and the daemon, orders nothing.
+
+``Health`` is one daemon's: it listens where ``health:`` says, looks every ``alerts: every`` and tells
+whom ``alerts:`` names, and feeds systemd's watchdog while work gets on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edigw import notify
+from edigw.channels import Channel
+from edigw.generation import Configuration
+from edigw.health import conditions
+from edigw.health.alerts import Book
+from edigw.health.certificates import Certificates
+from edigw.health.progress import Progress
+from edigw.health.senders import senders
+from edigw.healthsettings import Alerts
+from edigw.ledger import Ledger
+from edigw.log import get_logger
+from edigw.pool import Pool
+
+if TYPE_CHECKING:
+    from edigw.health.metrics import Facts
+    from edigw.health.web import HealthServer
+
+log = get_logger("health")
+
+LOOK_FAILED = "EDIGW-HEALTH-E006"
+STUCK = "EDIGW-HEALTH-E007"
+CANNOT_LISTEN = "EDIGW-HEALTH-E008"
+WATCH_EVERY = 5.0  # seconds between looks at the progress where systemd asks for none
+
+
+class Health:
+    """Watches one daemon. *hindered* are causes outside, in words; nothing here raises into the daemon."""
+
+    def __init__(
+        self,
+        instance: Path,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], datetime],
+        current: Callable[[], Configuration],
+        hindered: Callable[[], list[str]],
+        pool: Callable[[], Pool],
+    ) -> None:
+        self.progress = Progress()
+        self._instance = instance
+        self._ledger = ledger
+        self._clock = clock
+        self._current = current
+        self._hindered = hindered
+        self._pool = pool
+        self._certificates = Certificates()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._book = Book.load(instance, current().settings.gateway.name)
+        self._server: HealthServer | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        """Begin to watch. An address that cannot be used is said; the gateway works all the same."""
+        listen = self._current().settings.health
+        if listen is not None:
+            from edigw.health.metrics import Collector, exposition
+            from edigw.health.web import HealthServer
+
+            collector = Collector(self._ledger, self._clock, self._facts)
+            server = HealthServer(listen.host, listen.port, self.sick, lambda: exposition(collector))
+            try:
+                await server.start()
+            except OSError as trouble:
+                why, further = trouble.strerror or str(trouble), "give another health: {listen: host:port}, then restart"
+                log.error("health.cannot_listen", host=listen.host, port=listen.port, why=why, code=CANNOT_LISTEN, next=further)
+            else:
+                self._server, self.port = server, server.port
+                log.info("health.listening", host=listen.host, port=server.port)
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._look_often())]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._server is not None:
+            await self._server.stop()
+
+    # -- progress
+
+    def sick(self) -> dict[str, list[str]]:
+        """Why all is not well: what does not get on, and what hinders it from outside."""
+        return {"stuck": self._stuck(), "hindered": self._hindered()}
+
+    def _stuck(self) -> list[str]:
+        return self.progress.stuck({name: one.every.total_seconds() for name, one in self._watched().items()})
+
+    def _watched(self) -> dict[str, Channel]:
+        configuration = self._current()
+        return {name: one for name, one in configuration.settings.channels.items() if name in self.progress.scanned}
+
+    async def _watch(self) -> None:
+        every = notify.watchdog_every() or WATCH_EVERY
+        told: list[str] = []
+        while True:
+            stuck = self._stuck()
+            if not stuck:
+                notify.progress()
+            if stuck and not told:
+                log.error("daemon.stuck", why=stuck, code=STUCK, next="report it; a watchdog restarts the gateway, and nothing is lost")
+            told = stuck
+            await asyncio.sleep(min(every, WATCH_EVERY))
+
+    # -- alerts
+
+    async def _look_often(self) -> None:
+        while True:
+            settings = self._current().settings.alerts or Alerts()
+            try:
+                await asyncio.to_thread(self.look, settings)
+            except Exception as trouble:
+                log.error("health.look_failed", code=LOOK_FAILED, exc_info=trouble, next="report it; it is looked at again")
+            await asyncio.sleep(settings.every.total_seconds())
+
+    def look(self, settings: Alerts) -> None:
+        """Look once, and tell what is new and what is over. Blocks; not for the event loop."""
+        configuration, now = self._current(), self._clock()
+        found = conditions.Look()
+        ends = self._certificates.ends(configuration.settings.endpoints.values(), now)
+        for look in (
+            conditions.of_ledger(self._ledger, configuration.book.partners, settings, now),
+            conditions.of_disk(self._folders(), settings.disk),
+            conditions.of_node([*self._hindered(), *self._stuck()]),
+            conditions.of_certificates(ends, settings, now),
+        ):
+            found.add(look.found.values())
+            found.unknown |= look.unknown
+        by = senders(settings, self._instance)
+        self._book.note(found, list(by), now)
+        self._book.tell(by, now)
+
+    def _folders(self) -> list[Path]:
+        return [self._instance, self._instance / self._current().settings.archive]
+
+    def _facts(self) -> Facts:
+        from edigw.health.metrics import Facts
+
+        configuration, pool = self._current(), self._pool()
+        lanes = {*configuration.settings.endpoints, *configuration.settings.channels}
+        return Facts(
+            partners=configuration.book.partners, lanes=lanes, stuck=self._stuck(), hindered=self._hindered(),
+            commit_seconds=self.progress.committed,
+            workers=pool.workers, tasks=pool.tasks, alerts=len(self._book.open), folders=self._folders(),
+        )  # fmt: skip

@@ -1,0 +1,128 @@
+"""What is worth waking somebody for, as it is now: one condition for each cause.
+
+Only asked, never written. A source that could not be asked says so, for what nobody could look
+at is not over.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edigw.agreements import Partner
+from edigw.cases import AGAIN, cases
+from edigw.errors import LedgerUnavailable
+from edigw.healthsettings import Alerts
+from edigw.ledger import Ledger
+from edigw.states import Kind
+
+DISK_LOW = "EDIGW-HEALTH-E002"
+SILENT = "EDIGW-HEALTH-E003"
+EXPIRING = "EDIGW-HEALTH-E004"
+HINDERED = "EDIGW-HEALTH-E005"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that is wrong now. *key* names the cause and stays the same while it lasts; its first word is the source."""
+
+    key: str
+    code: str
+    title: str
+    next: str
+
+    @property
+    def source(self) -> str:
+        return self.key.partition(":")[0]
+
+
+@dataclass(slots=True)
+class Look:
+    """One look: what is wrong, and the sources that could not be asked."""
+
+    found: dict[str, Condition] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+
+    def add(self, conditions: Iterable[Condition]) -> None:
+        self.found.update((one.key, one) for one in conditions)
+
+
+def of_ledger(ledger: Ledger, partners: Mapping[str, Partner], by: Alerts, now: datetime) -> Look:
+    """Cases that stand still or were tried in vain for long, and partners that are silent."""
+    look = Look()
+    try:
+        look.add(_cases(ledger, by, now))
+        look.add(_silent(ledger, partners, now))
+    except LedgerUnavailable as trouble:
+        look.unknown |= {"case", "silent"}
+        look.add([Condition("ledger:unavailable", trouble.code, f"the ledger cannot be used: {trouble}", trouble.advice)])
+    return look
+
+
+def _cases(ledger: Ledger, by: Alerts, now: datetime) -> Iterator[Condition]:
+    for case in cases(ledger):
+        if set(case.states) == {"due"} and case.code == AGAIN and (case.since is None or now - case.since < by.overdue):
+            continue
+        since = f" since {case.since:%Y-%m-%d %H:%M}Z" if case.since else ""
+        name = case.kind.value if case.count == 1 else {"delivery": "deliveries"}.get(case.kind.value, f"{case.kind.value}s")
+        yield Condition(f"case:{case.where}", case.code, f"{case.count} {name}, 1 cause: {case.cause}{since}", case.command)
+
+
+def _silent(ledger: Ledger, partners: Mapping[str, Partner], now: datetime) -> Iterator[Condition]:
+    for partner in partners.values():
+        for rhythm in partner.expects:
+            before, deadline = rhythm.window(now)
+            theirs: dict[str, Any] = {"partner": partner.name, "type": rhythm.message, "direction": "in"}
+            came = len(ledger.rows(Kind.MESSAGE, since=before, limit=rhythm.least, **theirs))
+            if came < rhythm.least:
+                by = f"{deadline:%Y-%m-%d %H:%M}Z ({rhythm.text})"
+                yield Condition(
+                    f"silent:{partner.name}:{rhythm.message}:{deadline:%Y%m%dT%H%M}",
+                    SILENT,
+                    f"{partner.name} is silent: {came} of {rhythm.least} {rhythm.message} came by {by}",
+                    f"edigw list --partner {partner.name} --kind file, then ask {partner.name}",
+                )
+
+
+def of_disk(folders: Iterable[Path], least: int) -> Look:
+    """File systems on which less than *least* bytes are free."""
+    look = Look()
+    seen: set[int] = set()
+    for folder in folders:
+        try:
+            device = folder.stat().st_dev
+            free = shutil.disk_usage(folder).free
+        except OSError as trouble:
+            look.add([Condition(f"disk:{folder}", DISK_LOW, f"{folder}: {(trouble.strerror or str(trouble)).lower()}", "mend the folder")])
+            continue
+        if device not in seen and free < least:
+            seen.add(device)
+            title = f"{free >> 20} MB are free where {folder} is, {least >> 20} MB should be"
+            look.add([Condition(f"disk:{folder}", DISK_LOW, title, f"df -h {folder}; make room, nothing else need be done")])
+    return look
+
+
+def of_node(hindered: Iterable[str]) -> Look:
+    """What the daemon itself says keeps it from its work: a folder that is gone, a host key that changed, a full disk."""
+    look = Look()
+    for text in hindered:
+        what, _, advice = text.partition("; next: ")
+        code = next((word for word in what.replace(":", " ").split() if word.startswith("EDIGW-")), HINDERED)
+        look.add([Condition(f"node:{what[:200]}", code, what, advice or "edigw status")])
+    return look
+
+
+def of_certificates(ends: Mapping[str, datetime], by: Alerts, now: datetime) -> Look:
+    """Certificates of endpoints (*ends*: name to when it ends) that end soon."""
+    look = Look()
+    for name, end in ends.items():
+        if end - now < by.expiring:
+            days = (end - now).days
+            when = f"ends on {end:%Y-%m-%d}, in {days} days" if days >= 0 else "has ended"
+            title = f"the certificate of endpoint {name} {when}"
+            look.add([Condition(f"certificate:{name}:{end:%Y%m%d}", EXPIRING, title, f"have whoever runs {name} renew it")])
+    return look

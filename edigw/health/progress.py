@@ -1,0 +1,52 @@
+"""Whether the daemon gets on with its work: what ``/healthz`` answers and the watchdog is fed by.
+
+A process that is alive and does nothing is not well. So each round of the daemon leaves its mark
+here, and what is asked is how old the marks are. What hinders it from outside (a database that is
+gone) is no lack of progress: a restart would not mend it, so the watchdog is fed all the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+SWEEP_WITHIN: Final = 90.0  # seconds; a sweep comes every ten, and a busy one takes its time
+SCANS_MISSED: Final = 5  # rounds that a channel may miss, or SCAN_WITHIN if that is longer
+SCAN_WITHIN: Final = 120.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """Marks of the daemon's rounds, on the monotonic clock: it does not jump."""
+
+    clock: Callable[[], float] = time.monotonic
+    swept: float = 0.0
+    committed: float = 0.0  #: seconds the last commit of a sweep took
+    scanned: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.swept = self.clock()
+
+    def sweep(self, took: float | None = None) -> None:
+        """A sweep came to its end, well or not; *took* seconds for its commit, None without one."""
+        self.swept = self.clock()
+        if took is not None:
+            self.committed = took
+
+    def scan(self, channel: str) -> None:
+        """A look into *channel* came to its end."""
+        self.scanned[channel] = self.clock()
+
+    def stuck(self, every: Mapping[str, float]) -> list[str]:
+        """What does not get on, in words; *every*: the channels and the seconds between looks into each."""
+        now = self.clock()
+        found = []
+        if now - self.swept > SWEEP_WITHIN:
+            found.append(f"no sweep of the ledger for {now - self.swept:.0f} s")
+        for channel, seconds in every.items():
+            last = self.scanned.setdefault(channel, now)  # a new channel has its first look before it
+            if now - last > max(SCAN_WITHIN, SCANS_MISSED * seconds):
+                found.append(f"no look into channel {channel} for {now - last:.0f} s")
+        return found
