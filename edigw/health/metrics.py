@@ -128,4 +128,5 @@ def exposition(collector: Collector) -> bytes:
     """The text that Prometheus reads."""
     registry = CollectorRegistry()
     registry.register(collector)
-    return generate_latest(registry)
+    text: bytes = generate_latest(registry)
+    return text
