@@ -44,8 +44,10 @@ from edigw.yamlfile import Node, Place, Scalar, in_order, shown
 from edigw.yamlfile import read as compose_what_can_be
 
 FILE = "edigw.yaml"
-KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "retention", "workers", "log", "hooks")
-KEYS = ("gateway", "database", "archive", "channels", "endpoints", "sftpd", "limits", "workers", "log", "health", "alerts", "hooks")
+KEYS = (
+    "gateway", "database",
+    "archive", "channels", "endpoints", "sftpd", "limits", "retention", "workers", "log", "health", "alerts", "hooks",
+)  # fmt: skip
 _NOWHERE = Secret("file", "")  #: stands in beside a problem
 
 
