@@ -16,8 +16,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
 
-from edigw import yamlfile
 from edigw.errors import Problem
+from edigw.mappings import composed
 from edigw.mappings import mistakes as m
 from edigw.records import dataclass
 from edigw.yamlfile import Map, Scalar
@@ -115,7 +115,7 @@ def plain(data: bytes) -> list[tuple[str, str]] | None:
 
 def _composed(name: str, data: bytes) -> Table | tuple[Problem, ...]:
     file = f"{_FOLDER}/{name}.yaml"
-    read = yamlfile.read(data, file)
+    read = composed.read(data, file)
     problems = list(read.problems)
     rows: list[tuple[str, str]] = []
     for node in read.documents:

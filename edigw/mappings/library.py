@@ -12,10 +12,10 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
-from edigw import documents, standards, yamlfile
+from edigw import documents, standards
 from edigw.errors import ConfigError, NotWritable
 from edigw.faults import Policy
-from edigw.mappings import codes, compile, declare, guides, inherit, read, uses, write
+from edigw.mappings import codes, compile, composed, declare, guides, inherit, read, uses, write
 from edigw.mappings import mistakes as m
 from edigw.mappings.declared import Declared
 from edigw.mappings.mistakes import Mistakes
@@ -187,7 +187,7 @@ class Library:
             problems.unknown(place, "there is no map", name, self, m.NO_SUCH_MAP)
             return None
         file, data = held if held is not None else packaged or ("", b"")
-        found = yamlfile.read(data, file)
+        found = composed.read(data, file)
         problems.found += found.problems
         for node in found.documents:
             if not isinstance(node, Map):
