@@ -25,7 +25,7 @@ from edigw import generation, notify, secrets, wiring
 from edigw.archive import Archive
 from edigw.control import Control
 from edigw.delivery import Deliveries, Lane
-from edigw.errors import ConfigError, EdigwError, LedgerUnavailable
+from edigw.errors import ConfigError, EdigwError, LedgerUnavailable, Problem
 from edigw.generation import Configuration, Generation
 from edigw.health import Health
 from edigw.inbound import Current, Inbound, Setting
@@ -38,6 +38,8 @@ from edigw.transports.sftpd import Limits, SftpInbox
 
 log = get_logger("daemon")
 
+MOST_TOLD = 10  # problems that status is told; edigw check has them all
+LONGEST_TOLD = 160  # characters of a text: twice ten problems, every character escaped, are less than the 64 KB of an answer
 DRAIN_WITHIN = 60.0  # seconds until a drain becomes a stop; what is cut off is carried on by the next start
 SWEEP_EVERY = 10  # seconds between looks for rows whose lease ended
 SCAN = "scan "  # how the jobs that look into channels are named
@@ -91,6 +93,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._refused: tuple[str, list[str]] = ("", [])  #: the last generation that could not be used, and why
+        self._refused_problems: tuple[Problem, ...] = ()  #: the same, as values
         self._owned = False
         self._unavailable = ""  #: why the ledger cannot be used, as far as was said
         self._seen = 0  #: the ledger's change indicator at our last look
@@ -334,6 +337,7 @@ class Daemon:
                 return {
                     "generation": self._configuration.digest,
                     "sftpd": self.sftpd.port if self.sftpd else 0,
+                    "problems": self._told_problems(),
                     "troubles": self._hindered(),
                     "stuck": self._health.sick()["stuck"],
                     "health": self._health.port,
@@ -349,6 +353,18 @@ class Daemon:
         return {"error": "unknown request"}
 
     # -- generations
+
+    def _told_problems(self) -> dict[str, list[dict[str, str]]]:
+        """By digest: what is wrong with the configuration in force, and with the last one that was refused; the first MOST_TOLD of each."""
+        known = {self._configuration.digest: self._configuration.problems}
+        if self._refused[0]:
+            known[self._refused[0]] = self._refused_problems
+
+        def told(one: Problem) -> dict[str, str]:
+            cut = {"text": one.text[:LONGEST_TOLD], "advice": one.advice[:LONGEST_TOLD]}
+            return {"place": one.place[-LONGEST_TOLD:], "code": one.code, **cut}
+
+        return {digest: [told(one) for one in some[:MOST_TOLD]] for digest, some in known.items()}
 
     async def reload(self, *, quiet: bool = False) -> list[str]:
         """Read the configuration again: all of the new one, or the old one and its problems as text.
@@ -372,6 +388,7 @@ class Daemon:
                 for problem in trouble.problems:
                     further = problem.advice or "edigw check"
                     log.error("configuration.problem", place=problem.place, code=problem.code, why=problem.text, next=further)
+                self._refused_problems = trouble.problems
                 self._refused = (digest, [str(problem) for problem in trouble.problems])
                 return self._refused[1]
             data = read.to_bytes()

@@ -42,6 +42,7 @@ from edigw.fields import (
     is_name,
     nearest,
 )
+from edigw.gathering import PARTNER_FILE
 from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Syntax
 from edigw.records import dataclass
@@ -51,7 +52,7 @@ from edigw.yamlfile import Place, Scalar, read, shown
 if TYPE_CHECKING:
     pass
 
-FILE = "partner.yaml"
+FILE = PARTNER_FILE
 KEYS = ("partner", "name", "x12", "edifact", "channels", "sftp_keys", "receive", "send", "numbering", "policies", "expects", "hooks")
 TOLERATED = ("lower-case-unoa", "cp1252-unoc")
 HIGHEST_NUMBER = 999_999_999  # ISA13 and GS06 have nine digits

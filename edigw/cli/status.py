@@ -18,6 +18,8 @@ from edigw.visible import visible
 if TYPE_CHECKING:
     from edigw.overview import Overview, Trouble
 
+MOST_SHOWN = 10  # problems; the daemon tells no more
+
 
 @click.command("status")
 @instance_option
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 def status(context: click.Context, instance: Path | None, as_json: bool) -> None:
     """Say whether the daemon runs, what waits, what is held or was given up and what mends it, and what came last.
 
-    Exit status 0: all is well; 1: something stands still or the daemon is hindered, a partner's configuration is broken,
+    Exit status 0: all is well; 1: something stands still or the daemon is hindered, the daemon found a mistake in the configuration,
     or no daemon runs; 2: there is no instance, or its ledger cannot be reached.
     """
     from edigw.overview import overview
@@ -34,7 +36,7 @@ def status(context: click.Context, instance: Path | None, as_json: bool) -> None
     with opening.opened(context, instance) as open_:
         daemon = _daemon(open_)
         seen = overview(open_.ledger)
-        problems, digest = _configuration(open_.folder)
+        problems, digest = _configuration(open_.folder, daemon)
         if daemon and digest and daemon.get("generation") not in (None, digest):
             daemon["behind"] = True
         if as_json:
@@ -56,18 +58,23 @@ def _daemon(open_: Opened) -> dict[str, Any] | None:
     found: dict[str, Any] = {"answers": answer is not None}
     if holder is not None:
         found |= {"pid": holder.pid, "owner": holder.owner}
-    return found | {name: answer[name] for name in ("generation", "sftpd", "troubles") if answer and name in answer}
+    return found | {name: answer[name] for name in ("generation", "sftpd", "troubles", "problems") if answer and name in answer}
 
 
-def _configuration(folder: Path) -> tuple[tuple[Problem, ...], str]:
-    """The problems of the configuration as it stands in the folder, and its digest; the ledger was opened, so it can be read."""
-    from edigw import generation
+def _configuration(folder: Path, daemon: dict[str, Any] | None) -> tuple[tuple[Problem, ...], str]:
+    """What the daemon knows to be wrong with the configuration as it stands in the folder, and its digest.
 
+    Nothing is compiled here: that takes seconds, and the daemon has done it. One that it has
+    not seen yet is only known to be another; ``edigw reload`` or ``edigw check`` says what it is worth.
+    """
+    from edigw import gathering
+
+    told = daemon.pop("problems", {}) if daemon else {}
     try:
-        read = generation.read(folder)
-        return generation.build(read).problems, read.digest
+        digest = gathering.read(folder).digest
     except ConfigError as trouble:
         return trouble.problems, ""
+    return tuple(Problem(one["place"], one["text"], one["code"], one["advice"]) for one in told.get(digest, ())), digest
 
 
 def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> None:
@@ -76,11 +83,14 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
     put(visible(f"{name} in {open_.folder.absolute()}: {_daemon_words(open_, daemon)}"))
     if daemon and daemon.get("behind"):
         put(f"the configuration was changed since; next: edigw --instance {open_.folder} reload")
+    if not daemon or not daemon["answers"]:
+        put(f"whether the configuration is right is not known without the daemon; next: edigw check {open_.folder}")
     for one in (daemon or {}).get("troubles", ()):
         put(visible(f"hindered: {one}"))
     if problems:
-        put(f"broken: {len(problems)} problem{'s' if len(problems) > 1 else ''} in the configuration; next: edigw check {open_.folder}")
-        for problem in problems[:10]:
+        many = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}" + (" at least" if len(problems) >= MOST_SHOWN else "")
+        put(f"broken: {many} in the configuration; next: edigw check {open_.folder}")
+        for problem in problems[:MOST_SHOWN]:
             put(visible(f"  {problem}"))
     if seen.waiting:
         put("on its way:")

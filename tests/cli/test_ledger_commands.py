@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pwd
@@ -12,14 +13,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
-from edigw import control
+from edigw import control, generation
 from edigw.cli import main
 from edigw.cli.questions import Wanted, last_events, next_events
+from edigw.control import Control
+from edigw.daemon import Daemon
 from edigw.states import DeliveryState, Kind
 
 PARTNER = "partners/acme/partner.yaml"
@@ -114,11 +118,48 @@ def test_a_document_given_up_is_one_trouble(house, files, edigw):
     assert trouble["reasons"] == ["erp: 400 no such customer"]
 
 
-def test_status_says_what_is_broken(house, edigw):
+@contextmanager
+def answering(folder, answer):
+    """The daemon's end of the socket, in a thread: ``ping`` gets *answer*."""
+    loop = asyncio.new_event_loop()
+
+    async def handle(request):
+        return answer if request == {"do": "ping"} else {"error": "unknown request"}
+
+    control = Control(folder, handle)
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(control.start(), loop).result(30)
+    try:
+        yield
+    finally:
+        asyncio.run_coroutine_threadsafe(control.stop(), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def test_status_says_what_the_daemon_found_broken(house, edigw):
+    house.edit(PARTNER, "receive:", "recieve:")
+    daemon = Daemon(house.folder)
+    daemon._generation = generation.read(house.folder)
+    daemon._configuration = generation.build(daemon._generation)
+    now = daemon._configuration.digest
+    with answering(house.folder, {"generation": now, "sftpd": 0, "troubles": [], "problems": daemon._told_problems()}):
+        result, told = edigw("status"), json.loads(edigw("status", "--json").stdout)
+        house.edit(PARTNER, "recieve:", "receive:")
+        mended = edigw("status")
+    assert result.exit_code == 1
+    assert "partners/acme/partner.yaml:4:1: EDIGW-CONFIG-E010 partner.yaml has no key recieve (did you mean receive?)" in result.stdout
+    assert (told["problems"][0]["code"], "problems" in told["daemon"]) == ("EDIGW-CONFIG-E010", False)
+    assert ("broken" in mended.stdout, "the configuration was changed since; next: edigw --instance" in mended.stdout) == (False, True)
+
+
+def test_status_without_a_daemon_says_who_knows_whether_the_configuration_is_right(house, edigw):
     house.edit(PARTNER, "receive:", "recieve:")
     result = edigw("status")
     assert result.exit_code == 1
-    assert "partners/acme/partner.yaml:4:1: EDIGW-CONFIG-E010 partner.yaml has no key recieve (did you mean receive?)" in result.stdout
+    assert f"is not known without the daemon; next: edigw check {house.folder}" in result.stdout
 
 
 # -- list, find, tail

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edigw import generation as generations
+from edigw import gathering
 from edigw.errors import ConfigError
 from edigw.generation import Generation, build, read
 from edigw.model import Identity
@@ -234,7 +234,7 @@ def test_workers_build_from_bytes_alone(generation):
 
 
 def test_too_many_files(write_instance, monkeypatch):
-    monkeypatch.setattr(generations, "MAX_FILES", 3)
+    monkeypatch.setattr(gathering, "MAX_FILES", 3)
     with pytest.raises(ConfigError, match="the configuration has more than 3 files"):
         read(write_instance())
 

@@ -50,3 +50,24 @@ def test_a_command_loads_only_what_it_needs(words, without, tmp_path):
     loaded = set(ran.stderr.splitlines())
     assert "edigw.cli" in loaded
     assert sorted(loaded & without) == []
+
+
+@pytest.mark.parametrize("words", [["status"], ["list"], ["find", "PO-1"]], ids=["status", "list", "find"])
+def test_a_question_to_the_ledger_loads_no_map(words, tmp_path):
+    from edigw import newinstance, settings
+    from edigw.archive import Archive
+    from edigw.ledger import Ledger
+
+    folder = tmp_path / "instance"
+    newinstance.make(folder)
+    found = settings.load((folder / "edigw.yaml").read_bytes())
+    Ledger.open(found.database_url(folder), node=found.gateway.name, root=folder, archive=Archive(folder / found.archive), person="test").close()
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN.replace("== 0", "in (None, 0, 1)"), "--instance", str(folder), *words],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    loaded = set(ran.stderr.splitlines())
+    assert "edigw.ledger" in loaded
+    not_wanted = (SERVERS - {"asyncio", "sqlalchemy"}) | WITNESSES | {"pydantic", "edigw.mappings", "edigw.documents", "edigw.standards", "edigw.judge"}
+    assert sorted(loaded & not_wanted) == []
