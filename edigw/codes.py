@@ -116,6 +116,8 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-VERIFY-E006": Meaning("rows that belong together contradict each other", "edigw show ID; " + _BACKUP),
         "EDIGW-VERIFY-E007": Meaning("something is marked as removed and no event tells that retention removed it", _BACKUP),
         "EDIGW-VERIFY-E008": Meaning("a file in the archive that no payload of the ledger names; harmless", "remove it, unless the ledger is older than its archive"),
+        "EDIGW-WORKER-E001": Meaning("no process that judges can be started, or none lasts; what arrives waits", "raise limits.memory in edigw.yaml, or make room on the machine; it is tried again"),
+        "EDIGW-WORKER-E002": Meaning("a process that judges ended: killed, out of memory, or past a deadline", "nothing: another takes its place, and what it was at is tried again; one message that does it again and again is held"),
         "EDIGW-WRITE-E000": Meaning("a document or answer cannot be written as EDI; nothing was written", "the message names each field and rule"),
     }
 )  # fmt: skip

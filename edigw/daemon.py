@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,20 +32,22 @@ from edigw.health import Health
 from edigw.inbound import Current, Inbound, Setting
 from edigw.ledger import Holder, Ledger
 from edigw.log import configure, get_logger
-from edigw.pool import Pool
+from edigw.pool import Pool, asked
 from edigw.settings import Settings
 from edigw.transports.arrivals import Hints
 from edigw.transports.sftpd import Limits, SftpInbox
+from edigw.workers import WorkersUnavailable
 
 log = get_logger("daemon")
 
 MOST_TOLD = 10  # problems that status is told; edigw check has them all
 LONGEST_TOLD = 160  # characters of a text: twice ten problems, every character escaped, are less than the 64 KB of an answer
 DRAIN_WITHIN = 60.0  # seconds until a drain becomes a stop; what is cut off is carried on by the next start
+HOLD_EVERY = 10  # seconds between renewals of our hold on the instance
 SWEEP_EVERY = 10  # seconds between looks for rows whose lease ended
 SCAN = "scan "  # how the jobs that look into channels are named
 LOOK_EVERY = 1  # seconds between looks whether a command changed the ledger
-OWNER_TTL = timedelta(seconds=60)  # how long the instance stays ours if we hang; renewed with every sweep
+OWNER_TTL = timedelta(seconds=60)  # how long the instance stays ours if we hang
 
 
 def utcnow() -> datetime:
@@ -152,7 +155,7 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self._hung_up()))
         self._pool = self._new_pool(self._generation, settings)
-        self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock, witness=lambda bodies: self._pool.read_back(bodies))
+        self._deliveries = Deliveries(self._ledger, self._lanes(), clock=self._clock, witness=self._read_back)
         self._inbound = Inbound(
             self._ledger,
             self._archive,
@@ -202,6 +205,7 @@ class Daemon:
 
     def _scheduler(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+        scheduler.add_job(self._hold, "interval", seconds=HOLD_EVERY)
         scheduler.add_job(self._sweep, "interval", seconds=SWEEP_EVERY)
         scheduler.add_job(self._look, "interval", seconds=LOOK_EVERY)
         self._schedule_scans(scheduler)
@@ -224,7 +228,7 @@ class Daemon:
 
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
-        return [*([self._unavailable] if self._unavailable else []), *self._inbound.arrivals.troubles()]
+        return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles()) if one]
 
     async def _hung_up(self) -> None:
         """SIGHUP: systemd waits for the new generation, or for the report that the old one stays."""
@@ -285,6 +289,9 @@ class Daemon:
 
         return Current(setting, self._pool, configuration.settings.limits.span)
 
+    async def _read_back(self, bodies: Sequence[bytes]) -> list[list[str]]:
+        return await asked(lambda: self._pool, lambda pool: pool, lambda pool: pool.read_back(bodies))
+
     def _lanes(self) -> dict[str, Lane]:
         return wiring.lanes(self._configuration, self.instance, clock=self._clock)
 
@@ -292,16 +299,24 @@ class Daemon:
         if not self._stopping.is_set():
             self._inbound.arrivals.hint(channel, name, happened)
 
-    async def _sweep(self) -> None:
-        """Keep the instance ours, and take up what a kill, an ended lease or a person left to do."""
+    async def _hold(self) -> None:
+        """Keep the instance ours; apart from sweeps, which wait for what they take up."""
         try:
             began = time.monotonic()
             ours = await asyncio.to_thread(self._ledger.lease, "daemon", OWNER_TTL)
-            self._health.progress.sweep(time.monotonic() - began)
+            self._health.progress.commit(time.monotonic() - began)
             if not ours:
                 log.error("daemon.replaced", code=InstanceTaken.code, next="another daemon took over while this one hung; it stops")
                 self.stop()
-                return
+        except LedgerUnavailable as trouble:
+            self._say_once(trouble)
+        if self._pool.stalled:
+            self._health.progress.waits()
+
+    async def _sweep(self) -> None:
+        """Take up what a kill, an ended lease or a person left to do."""
+        self._health.progress.sweep()
+        try:
             await self._inbound.carry_on()
             self._say_once(None)
         except LedgerUnavailable as trouble:
@@ -392,8 +407,18 @@ class Daemon:
                 self._refused = (digest, [str(problem) for problem in trouble.problems])
                 return self._refused[1]
             data = read.to_bytes()
-            await asyncio.to_thread(self._ledger.run, lambda tx: tx.generation(data), name="generation")
-            old_pool, self._pool = self._pool, self._new_pool(read, built.settings)
+            new_pool = self._new_pool(read, built.settings)
+            try:
+                await new_pool.warm()
+                await asyncio.to_thread(self._ledger.run, lambda tx: tx.generation(data), name="generation")
+            except WorkersUnavailable as trouble:
+                await new_pool.stop()
+                log.error("configuration.kept", problems=1, code=trouble.code, error=str(trouble), next=trouble.advice)
+                return [f"{trouble.code} {trouble}; next: {trouble.advice}"]
+            except BaseException:
+                await new_pool.stop()
+                raise
+            old_pool, self._pool = self._pool, new_pool
             self._generation, self._configuration = read, built
             self._inbound.arrivals.inlets = wiring.inlets(built, self.instance)
             self._schedule_scans(self._scheduled)
@@ -402,7 +427,7 @@ class Daemon:
             if self.sftpd is not None:
                 await self.sftpd.reload_keys(wiring.sftp_partners(built, self.instance))
             log.info("configuration.loaded", generation=built.digest[:12], partners=len(built.book.partners))
-            await asyncio.to_thread(old_pool.drain)
+            await old_pool.drain()
             for lane in old_lanes:
                 await lane.close()
             for name in self._inbound.arrivals.inlets:
@@ -411,7 +436,8 @@ class Daemon:
 
     def _new_pool(self, read: Generation, settings: Settings) -> Pool:
         limits = settings.limits
-        return Pool(read.to_bytes(), workers=settings.workers, deadline=limits.task.total_seconds(), memory=limits.memory)
+        workers = settings.workers or len(os.sched_getaffinity(0))
+        return Pool(read.to_bytes(), workers=workers, deadline=limits.task.total_seconds(), memory=limits.memory)
 
     @staticmethod
     def _report_broken(configuration: Configuration) -> None:
@@ -433,7 +459,7 @@ class Daemon:
         except TimeoutError:
             log.warning("daemon.cut_off", code="EDIGW-DAEMON-E002", next="what was under way is carried on by the next start")
             sending.cancel()
-        await asyncio.to_thread(self._pool.stop)
+        await self._pool.stop()
         for lane in self._deliveries.lanes():
             await lane.close()
         log.info("daemon.stopped")

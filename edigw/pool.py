@@ -6,32 +6,28 @@ then tried one by one, a file that kills again message by message, and the messa
 kills again is held as poison while its neighbours go on.
 
 Workers get the configuration as bytes when they start and never read its folder, so a task
-ends under the generation it began under. A new generation gets a new pool.
+ends under the generation it began under. A new generation gets a new pool; what the old one
+had not begun is asked of the new one (``asked``).
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import multiprocessing
 import resource
-import signal
-import time
-from collections.abc import Sequence
-from concurrent.futures import TimeoutError as DeadlineExceeded
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-from pebble import ProcessExpired, ProcessPool
+from typing import Any, TypeVar
 
 from edigw import generation, judge
 from edigw.parsers import witness
 from edigw.records import dataclass
+from edigw.workers import DeadlineOverrun, WorkerDied, Workers, WorkersClosed, ending
 
-WARM_WITHIN = 120.0  # seconds for a worker to start; it imports every room and compiles every map
+C = TypeVar("C")
+T = TypeVar("T")
 
-#: What a task may die of. BrokenProcessPool and pickling trouble are ours and are not in it.
-_DEADLY = (ProcessExpired, DeadlineExceeded, MemoryError)
+#: What a task may die of. Anything else that is raised is a mistake of ours.
+_DEADLY = (WorkerDied, DeadlineOverrun, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +52,15 @@ class Poison:
 _configuration: generation.Configuration
 
 
-def _start_worker(data: bytes, memory: int) -> None:
-    """Worker set-up: the configuration compiled once, memory capped, terminal signals left to the daemon."""
+def _begin(data: bytes, memory: int) -> None:
+    """Worker set-up: memory capped, the configuration compiled once."""
     global _configuration
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     _configuration = generation.build(generation.Generation.from_bytes(data))
     witness.warm()
     gc.collect()
     gc.freeze()
-
-
-def _ready() -> None:
-    """Nothing but the worker's start. Long enough that one worker does not do it for the others."""
-    time.sleep(0.02)
 
 
 def _judge_files(tasks: Sequence[FileTask], limit: int) -> list[judge.FileJudged]:
@@ -95,21 +84,22 @@ class Pool:
     """
 
     def __init__(self, data: bytes, *, workers: int = 2, deadline: float = 60.0, memory: int = 2 << 30) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["edigw.pool"])
-        self._pool = ProcessPool(max_workers=workers, initializer=_start_worker, initargs=(data, memory), context=context)
+        self._workers = Workers(workers, _begin, data, memory, preload="edigw.pool")
         self.workers = workers
         self.tasks = 0  #: being judged, or waiting for a worker
         self._deadline = deadline
 
     async def warm(self) -> None:
-        """Return once every worker has compiled the configuration; the first file then waits for nobody."""
-        await asyncio.gather(*(self._run(_ready, deadline=WARM_WITHIN) for _ in range(self.workers)))
+        """Return once every worker has compiled the configuration; the first file then waits for nobody.
 
-    async def _run(self, function: Any, *args: Any, deadline: float | None = None) -> Any:
+        Raises WorkersUnavailable when not one can be started.
+        """
+        await self._workers.ready()
+
+    async def _run(self, function: Any, *args: Any) -> Any:
         self.tasks += 1
         try:
-            return await asyncio.wrap_future(self._pool.schedule(function, args=args, timeout=deadline or self._deadline))
+            return await self._workers.run(function, *args, within=self._deadline)
         finally:
             self.tasks -= 1
 
@@ -170,24 +160,43 @@ class Pool:
                 return [[_why(trouble, "reading it back")]]
         return [(await self.read_back([body]))[0] for body in bodies]
 
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing can be judged just now, for no worker lives or can be started. Tasks wait; better not to bring more."""
+        return self._workers.stalled
+
+    @property
+    def trouble(self) -> str:
+        """What keeps workers from being started, and what mends it; "" for nothing."""
+        return self._workers.trouble
+
     def pids(self) -> list[int]:
         """The workers' process ids, for the kill tests."""
-        return [worker.pid for worker in self._pool._pool_manager.worker_manager.workers.values() if worker.pid]
+        return self._workers.pids()
 
-    def drain(self) -> None:
-        """Take no more tasks and wait for those under way."""
-        self._pool.close()  # type: ignore[no-untyped-call]
-        self._pool.join()
+    async def drain(self) -> None:
+        """Begin no task any more and wait for those under way; whoever asks or waits gets WorkersClosed."""
+        await self._workers.drain()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """End the workers now; tasks under way are judged again by whoever holds their rows next."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        await self._workers.stop()
+
+
+async def asked(current: Callable[[], C], pool_of: Callable[[C], Pool], ask: Callable[[C], Awaitable[T]]) -> T:
+    """What *ask* gets of the pool that is *current* and what belongs to it; asked of the next one when that took over first."""
+    while True:
+        now = current()
+        try:
+            return await ask(now)
+        except WorkersClosed:
+            if pool_of(current()) is pool_of(now):  # we are stopping
+                raise
 
 
 def _why(trouble: BaseException, work: str = "judging it") -> str:
-    if isinstance(trouble, ProcessExpired):
-        return f"the worker {work} died (exit status {trouble.exitcode})"
+    if isinstance(trouble, WorkerDied):
+        return f"the worker {work} ended with {ending(trouble.status)}"
     if isinstance(trouble, MemoryError):
         return f"{work} needs more memory than a worker may use"
     return f"{work} took longer than its deadline"

@@ -44,6 +44,7 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "CHANNEL": ("Channels", "folders and inboxes: shown by edigw status"),
         "INBOUND": ("Arrivals", "work on arrivals: in the log"),
         "HEALTH": ("Health", "what is told as an alert, and by the log"),
+        "WORKER": ("Workers", "the processes that judge: in the log, and shown by edigw status"),
         "LEDGER": ("Ledger", "the database: in the log, and said by the commands"),
         "ARCHIVE": ("Archive", "stored payloads: in the log, and said by the commands"),
         "VERIFY": ("Verify", "what is not as it was written: said by edigw verify"),

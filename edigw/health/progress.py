@@ -23,17 +23,24 @@ class Progress:
 
     clock: Callable[[], float] = time.monotonic
     swept: float = 0.0
-    committed: float = 0.0  #: seconds the last commit of a sweep took
+    committed: float = 0.0  #: seconds the last renewal of our hold on the instance took
     scanned: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.swept = self.clock()
 
-    def sweep(self, took: float | None = None) -> None:
-        """A sweep came to its end, well or not; *took* seconds for its commit, None without one."""
+    def sweep(self) -> None:
+        """A sweep began, or came to its end, well or not."""
         self.swept = self.clock()
-        if took is not None:
-            self.committed = took
+
+    def commit(self, took: float) -> None:
+        """The renewal of our hold on the instance took *took* seconds."""
+        self.committed = took
+
+    def waits(self) -> None:
+        """All rounds wait for worker processes that cannot be started: hindered, not stuck, and the marks begin anew."""
+        self.swept = self.clock()
+        self.scanned = dict.fromkeys(self.scanned, self.swept)
 
     def scan(self, channel: str) -> None:
         """A look into *channel* came to its end."""

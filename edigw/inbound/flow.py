@@ -7,7 +7,7 @@ file never stops its batch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -16,20 +16,21 @@ from typing import Any, TypeVar
 from edigw.agreements import CHANNEL_DIFFERS, POISON
 from edigw.archive import Archive, ArchiveUnavailable, PayloadDamaged
 from edigw.errors import LedgerUnavailable, Superseded
-from edigw.faults import FaultCode
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, Inlet, batches
 from edigw.inbound.comparing import difference
-from edigw.inbound.outcome import MOST_TOLD, Recorded, Setting
+from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import prepare, quarantine, record_files
+from edigw.inbound.saying import say, say_quarantined
 from edigw.inbound.spans import found_of, hold, record_released, record_span
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
-from edigw.pool import FileTask, Poison, Pool
+from edigw.pool import FileTask, Poison, Pool, asked
 from edigw.records import dataclass
 from edigw.states import FileState, InterchangeIn, Kind, MessageIn, State, show_id
+from edigw.workers import WorkersClosed
 
 log = get_logger("inbound")
 
@@ -37,7 +38,7 @@ T = TypeVar("T")
 
 TASK_BYTES = 1 << 20  # of files judged together, so that a pool task stays short
 TRIES = 3  # of a row that fails where it should not, a lease apart, before a person looks at it
-STRAY_BYTES = FaultCode.STRAY_BYTES.code
+CUT_OFF = "EDIGW-DAEMON-E002"
 LATER = "it is judged again when its lease ends"
 
 
@@ -84,14 +85,36 @@ class Inbound:
     async def process(self, arrived: Sequence[Arrived]) -> None:
         """Judge and record archived files that are claimed by us."""
         for chunk in batches(arrived, lambda one: one.row.size, TASK_BYTES):
-            current = self._current()
-            judged = await current.pool.files([one.task for one in chunk], limit=current.span)
+            try:
+                current, judged = await self._files([one.task for one in chunk])
+            except WorkersClosed:
+                raise
+            except Exception as trouble:  # noqa: BLE001 - whatever judging one file raised, the others are judged
+                if len(chunk) == 1:
+                    await self._not_recorded(chunk, trouble)
+                for one in chunk if len(chunk) > 1 else ():
+                    await self.process([one])
+                continue
             poisoned = [(one, each) for one, each in zip(chunk, judged, strict=True) if isinstance(each, Poison)]
             good = [(one, each) for one, each in zip(chunk, judged, strict=True) if isinstance(each, FileJudged)]
             await self._record(current, good)
             for one, each in poisoned:
                 await self._quarantine(one, "EDIGW-FILE-E004", each.why)
             self._due()
+
+    async def _judged(self, ask: Callable[[Current], Awaitable[T]]) -> tuple[Current, T]:
+        """What *ask* gets from the pool in force, and the configuration it goes by."""
+
+        async def ask_it(now: Current) -> tuple[Current, T]:
+            return now, await ask(now)
+
+        return await asked(self._current, lambda now: now.pool, ask_it)
+
+    async def _files(self, tasks: Sequence[FileTask]) -> tuple[Current, list[FileJudged | Poison]]:
+        return await self._judged(lambda now: now.pool.files(tasks, limit=now.span))
+
+    async def _span(self, task: FileTask, found: Found, offset: int, resume: bytes | None, first: int) -> tuple[Current, Judged | Poison]:
+        return await self._judged(lambda now: now.pool.span(task, found, offset=offset, resume=resume, limit=now.span, first=first))
 
     async def _record(self, current: Current, judged: Sequence[tuple[Arrived, FileJudged]]) -> None:
         """Record a chunk in one transaction; when that fails each file alone, so that one never takes the others along."""
@@ -116,7 +139,7 @@ class Inbound:
             await self._tell_differences(done)
             say(one.row, done)
             for number, found in done.unfinished:
-                await self._continue(current, one.task, one.row, number, found)
+                await self._continue(one.task, one.row, number, found)
 
     async def _tell_differences(self, done: Recorded) -> None:
         """Add to the reason of each interchange held for its control number where it differs from the one that had it before.
@@ -167,12 +190,12 @@ class Inbound:
                 log.error("file.failed", file=label, code="EDIGW-INBOUND-E001", exc_info=trouble, next=f"edigw show {label}")
                 await self._quarantine(one, "EDIGW-INBOUND-E001", f"{type(trouble).__name__}: {trouble}"[:500])
 
-    async def _continue(self, current: Current, task: FileTask, file: Row, number: int, found: Found) -> None:
+    async def _continue(self, task: FileTask, file: Row, number: int, found: Found) -> None:
         """Judge an interchange's further spans, each committed with the offset behind it as cursor."""
         while True:
             row = await self._row(Kind.INTERCHANGE, number)
             read = await asyncio.to_thread(self._ledger.count, Kind.MESSAGE, interchange=number)
-            judged = await current.pool.span(task, found, offset=row.cursor, resume=row.resume, limit=current.span, first=read)
+            current, judged = await self._span(task, found, row.cursor, row.resume, read)
             setting = current.setting(self._clock())
 
             def record_further(tx: Tx, row: Row = row, judged: Judged | Poison = judged, setting: Setting = setting) -> Recorded:
@@ -199,6 +222,8 @@ class Inbound:
 
     async def carry_on(self) -> None:
         """Take up archived files and received interchanges that nobody works on: after a kill, a release, a replay."""
+        if self._current().pool.stalled:  # what it would take up could only wait, and be claimed again and again
+            return
         files = await self._claimed(Kind.FILE, FileState.ARCHIVED)
         if files:
             await self.process([Arrived(row, await asyncio.to_thread(self._task_of, row)) for row in files])
@@ -215,6 +240,8 @@ class Inbound:
             log.warning("row.superseded", id=row.label, code=trouble.code, why=str(trouble), next=f"edigw show {row.label}")
         except LedgerUnavailable as trouble:
             log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
+        except WorkersClosed:  # we are stopping
+            log.warning("row.cut_off", id=row.label, code=CUT_OFF, next="the next start carries it on")
         except Exception as trouble:
             log.error("row.failed", id=row.label, code="EDIGW-INBOUND-E003", exc_info=trouble, next=f"edigw show {row.label}")
             if row.attempt >= TRIES:
@@ -248,15 +275,14 @@ class Inbound:
 
     async def _take_up(self, row: Row) -> None:
         """One interchange that was released, or whose spans were cut off by a kill."""
-        current = self._current()
         file = await self._row(Kind.FILE, row.file)
         task = await asyncio.to_thread(self._task_of, file)
         if row.held == CHANNEL_DIFFERS:  # whoever released it vouches for the channel
             task = replace(task, channel="")
         if row.cursor > row.span_start:
-            await self._continue(current, task, file, row.id, found_of(row))
+            await self._continue(task, file, row.id, found_of(row))
             return
-        (judged,) = await current.pool.files([task], limit=current.span)
+        current, (judged,) = await self._files([task])
         setting = current.setting(self._clock())
         found = (
             None if isinstance(judged, Poison) else next((one for one in judged.found if one.span == (row.span_start, row.span_end)), None)
@@ -271,27 +297,26 @@ class Inbound:
         done = await self._recorded(lambda: self._ledger.submit(record, name="release"))
         say(file, done)
         for number, unfinished in done.unfinished:
-            await self._continue(current, task, file, number, unfinished)
+            await self._continue(task, file, number, unfinished)
         self._due()
 
     async def _message_again(self, row: Row) -> None:
         """A message that was released: its interchange is read up to it, it alone is recorded."""
-        current = self._current()
         interchange = await self._row(Kind.INTERCHANGE, row.interchange)
         file = await self._row(Kind.FILE, row.file)
         task = await asyncio.to_thread(self._task_of, file)
         found = found_of(interchange)
-        setting = current.setting(self._clock())
         offset, resume, first = found.span[0], None, 0
         one: JudgedMessage | None = None
         while one is None:
-            judged = await current.pool.span(task, found, offset=offset, resume=resume, limit=current.span, first=first)
+            current, judged = await self._span(task, found, offset, resume, first)
             if isinstance(judged, Poison):
                 break
             one = next((each for each in judged.messages if each.ordinal == row.ordinal), None)
             if judged.resume is None:
                 break
             offset, resume, first = judged.next_offset, judged.resume, first + len(judged.messages)
+        setting = current.setting(self._clock())
 
         def record_message_again(tx: Tx) -> Recorded:
             if one is None:
@@ -321,7 +346,11 @@ class Inbound:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (trouble := task.exception()) is not None:
+        if task.cancelled() or (trouble := task.exception()) is None:
+            return
+        if isinstance(trouble, WorkersClosed):  # we are stopping
+            log.warning("inbound.cut_off", code=CUT_OFF, next="the next start carries it on")
+        else:
             log.error(
                 "inbound.failed", code="EDIGW-INBOUND-E002", exc_info=trouble, next="edigw status; what was under way is taken up again"
             )
@@ -331,61 +360,3 @@ class Inbound:
         self.arrivals.stop()
         while self._tasks:
             await asyncio.wait(set(self._tasks))
-
-
-def say_quarantined(file: Row, code: str, why: str) -> None:
-    log.error(
-        "file.quarantined",
-        file=file.label,
-        path=file.path,
-        bytes=file.size,
-        code=code,
-        why=why,
-        next=f"edigw show {file.label}; then edigw replay {file.label}, or edigw close {file.label}",
-    )
-
-
-def say(file: Row, done: Recorded) -> None:
-    """The facts of what was recorded, one event each."""
-    label = file.label
-    if done.quarantined is not None:
-        say_quarantined(file, *done.quarantined)
-    for start, end, reason in done.unreadable[:MOST_TOLD]:
-        log.warning(
-            "file.unreadable",
-            file=label,
-            path=file.path,
-            offset=start,
-            bytes=end - start,
-            code=STRAY_BYTES,
-            why=reason,
-            next=f"edigw show {label}; ask the sender what it is",
-        )
-    for one in done.rejections:
-        log.warning(
-            "message.rejected",
-            id=one.label,
-            file=label,
-            path=file.path,
-            offset=one.fault.offset,
-            segment=one.fault.segment,
-            position=one.fault.segment_position,
-            element=one.fault.element,
-            code=one.fault.code,
-            why=one.fault.text,
-            next=f"edigw show {one.label}; the answer tells the sender, who must send it corrected",
-        )
-    for held, code, reason in done.held:
-        log.warning("row.held", id=held, file=label, path=file.path, code=code, why=reason, next=f"mend it, then edigw release {held}")
-    for number, first in done.duplicates:
-        log.info("interchange.duplicate", interchange=f"I{number}", of=f"I{first}", file=label)
-    if done.messages or done.answers:
-        log.info(
-            "file.judged",
-            file=label,
-            path=file.path,
-            messages=done.messages,
-            rejected=done.rejected,
-            documents=done.documents,
-            answers=done.answers,
-        )

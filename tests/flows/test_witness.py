@@ -46,25 +46,18 @@ def test_an_answer_of_the_sample_is_marked_when_it_is_recorded(flow, make_order)
     assert [row.name[4:13] for row in rows if row.mark == WITNESS] == [f"{number:09d}" for number in range(1, 21)]
 
 
-@pytest.fixture(scope="module")
-def pool():
-    """A worker process of the pool; what it judges by does not matter here."""
-    files = {"edigw.yaml": b"gateway: {name: hub, x12: [{qualifier: ZZ, id: US}]}\n"}
-    made = Pool(generation.Generation.of(files).to_bytes(), workers=1)
-    yield made
-    made.stop()
-
-
 @pytest.fixture
-def deliver(flow, pool, tmp_path):
+def deliver(flow, tmp_path):
     """``deliver()`` sends what is due into a folder; ``deliver.folder`` is it."""
     folder = tmp_path / "outbox"
     folder.mkdir()
+    files = {"edigw.yaml": b"gateway: {name: hub, x12: [{qualifier: ZZ, id: US}]}\n"}  # what the workers judge by does not matter here
 
-    def run(witness=pool.read_back) -> None:
+    def run(witness=None) -> None:
         async def work() -> None:
+            pool = Pool(generation.Generation.of(files).to_bytes(), workers=1)
             lane = Lane("acme-out", CHANNEL_RETRY, CHANNEL_BATCH, target=Folder(folder))
-            deliveries = Deliveries(flow.ledger, {"acme-out": lane}, clock=lambda: datetime.now(UTC), witness=witness)
+            deliveries = Deliveries(flow.ledger, {"acme-out": lane}, clock=lambda: datetime.now(UTC), witness=witness or pool.read_back)
             running = asyncio.create_task(deliveries.run())
             due = {"what": "ack", "state": (DeliveryState.DUE, DeliveryState.UNDER_WAY)}
             for _ in range(1000):
@@ -73,6 +66,7 @@ def deliver(flow, pool, tmp_path):
                     break
             deliveries.stop()
             await running
+            await pool.stop()
 
         asyncio.run(work())
 
@@ -128,7 +122,7 @@ def test_one_that_is_closed_does_not_leave_when_its_interchange_comes_again(flow
     assert flow.ledger.rows(Kind.INTERCHANGE)[1].duplicate_of == 1
 
 
-def test_one_that_nobody_could_read_back_waits_with_its_mark(flow, make_order, deliver, pool):
+def test_one_that_nobody_could_read_back_waits_with_its_mark(flow, make_order, deliver):
     async def no_pool(bodies):
         raise RuntimeError("the pool is closed")
 

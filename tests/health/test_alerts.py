@@ -164,10 +164,13 @@ def test_progress_is_not_liveness():
     assert progress.stuck({"acme-in": 60.0}) == []
     now[0] = 100.0
     assert progress.stuck({"acme-in": 60.0}) == ["no sweep of the ledger for 100 s"]
-    progress.sweep(0.01)
+    progress.commit(0.01)
     now[0] = 301.0
     progress.sweep()
     assert progress.stuck({"acme-in": 60.0}) == ["no look into channel acme-in for 301 s"]
     assert progress.committed == 0.01
     progress.scan("acme-in")
+    assert progress.stuck({"acme-in": 60.0}) == []
+    now[0] += 1000
+    progress.waits()  # for workers: hindered, and no restart would mend it
     assert progress.stuck({"acme-in": 60.0}) == []

@@ -193,6 +193,10 @@ log: {{level: info, format: json}}
         assert self.process is not None
         return [pid for child in _children(self.process.pid) for pid in _children(child)]
 
+    def fork_server(self) -> int:
+        """The process that the workers are forked from."""
+        return next(child for child in _children(self.process.pid) if _children(child))
+
     def left_behind(self) -> list[int]:
         """Processes of daemons that are no more."""
         mine = self.process.pid if self.process is not None else 0
