@@ -60,7 +60,7 @@ class FolderChannel:
 
 @dataclass(frozen=True, slots=True)
 class SftpChannel:
-    """A partner's SFTP server that we poll. Read and checked; not run by this version."""
+    """A partner's SFTP server, which we poll and put to."""
 
     name: str
     host: str
@@ -71,8 +71,12 @@ class SftpChannel:
     password: Secret | None = None
     get: str = ""  #: the folder we fetch from, "" for none
     put: str = ""
+    taken: str = ""  #: the server's folder that files go to when we have them; "" removes them
+    prefetch: bool = True  #: ask for many pieces of a file at once
+    timeout: timedelta = 30 * SECOND  #: for connecting and for each packet; an operation ends after twice as long
     every: timedelta = MINUTE
-    settle: timedelta = 5 * SECOND
+    settle: timedelta = 5 * SECOND  #: between the two looks that must find a file the same
+    stale: timedelta = 5 * MINUTE  #: unchanged for this long, whatever its end
     ignore: tuple[str, ...] = IGNORE
     out_name: str = OUT_NAME
     partner: str = ""
@@ -84,7 +88,8 @@ Channel: TypeAlias = FolderChannel | SftpChannel
 
 _CHANNEL_KEYS = ("ignore", "settle", "every", "name", "partner")
 _FOLDER_KEYS = (*_CHANNEL_KEYS, "folder", "ready", "marker", "stale")
-_SFTP_KEYS = (*_CHANNEL_KEYS, "sftp", "port", "user", "key", "password", "host_key", "get", "put")
+_SERVER_KEYS = ("sftp", "port", "user", "key", "password", "host_key", "timeout", "prefetch")
+_SFTP_KEYS = (*_CHANNEL_KEYS, *_SERVER_KEYS, "get", "put", "taken", "stale")
 
 
 def channel(name: Scalar, node: Node, problems: list[Problem]) -> Channel:
@@ -136,6 +141,8 @@ def _sftp_channel(name: Scalar, of: Fields) -> SftpChannel:
         of.report(of.place, f"{of.what} lacks host_key", MISSING_KEY, "the server's fingerprint, by ssh-keyscan HOST | ssh-keygen -lf -")
     if not of.has("key") and not of.has("password"):
         of.report(of.place, f"{of.what} lacks key or password", MISSING_KEY, "key: file:keys/NAME")
+    if of.has("get") and of.has("put") and PurePosixPath(of.text("get")) == PurePosixPath(of.text("put")):
+        of.report(of.at("put"), "put is the folder we fetch from: what we put there would come back to us", CLASH, "name another folder")
     if not of.has("get") and not of.has("put"):
         of.report(of.place, f"{of.what} neither gets nor puts", MISSING_KEY, "give get: FOLDER, put: FOLDER, or both")
     host = of.text("sftp", required=True)
@@ -149,15 +156,32 @@ def _sftp_channel(name: Scalar, of: Fields) -> SftpChannel:
         port=of.integer("port", 22, 1, 65535),
         key=secret(of, "key"),
         password=secret(of, "password"),
-        get=of.text("get"),
-        put=of.text("put"),
+        get=_remote_folder(of, "get"),
+        put=_remote_folder(of, "put"),
+        taken=_remote_folder(of, "taken"),
+        prefetch=of.yes("prefetch", True),
+        timeout=of.duration("timeout", 30 * SECOND, SECOND, 10 * MINUTE),
         every=of.duration("every", MINUTE, SECOND, DAY),
-        settle=of.duration("settle", 5 * SECOND, SECOND, HOUR),
+        settle=of.duration("settle", 5 * SECOND, 100 * MILLISECOND, HOUR),
+        stale=of.duration("stale", 5 * MINUTE, SECOND, DAY),
         ignore=of.texts("ignore", IGNORE),
         out_name=_out_name(of),
         partner=of.text("partner"),
         place=str(name.place),
     )
+
+
+def _remote_folder(of: Fields, key: str) -> str:
+    """A folder of a server: from its root, or from where a login begins."""
+    found = of.text(key)
+    if found and (not found.isprintable() or ".." in PurePosixPath(found).parts):
+        of.report(of.at(key), f"{key} {shown(found)} is no folder of a server", WRONG_VALUE, "such as /out")
+    if key == "taken" and found:
+        if not of.has("get"):
+            of.report(of.at(key), "taken is for files we fetch, and there is no get", MISSING_KEY, "get: FOLDER, or take it out")
+        elif PurePosixPath(found) == PurePosixPath(of.text("get")):
+            of.report(of.at(key), "taken is the folder we fetch from: a file moved there would come again", CLASH, "name another folder")
+    return found
 
 
 def _out_name(of: Fields) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from edigw import generation, judge, mappings, secrets, standards
 from edigw.agreements import Partner
-from edigw.channels import FolderChannel, SftpChannel
+from edigw.channels import FolderChannel
 from edigw.errors import ConfigError, Problem
 from edigw.fields import NOT_USABLE, SAMPLE, SECRET_UNUSABLE
 from edigw.generation import Configuration
@@ -55,7 +55,7 @@ def instance(folder: Path) -> Report:
     partners, channels = len(configuration.book.partners), len(configuration.settings.channels)
     taken = len(list(_sample_files(folder)))
     counted = f"{_many(len(found.files), 'file')}, {_many(partners, 'partner')}, {_many(channels, 'channel')}, {_many(taken, 'sample')}"
-    return Report(in_order(problems), configuration.notes, counted)
+    return Report(in_order(problems), (), counted)
 
 
 def _many(number: int, what: str) -> str:
@@ -97,8 +97,8 @@ def surroundings(folder: Path, settings: Settings) -> Iterator[Problem]:
     for channel in settings.channels.values():
         if isinstance(channel, FolderChannel):
             yield from _folder(folder / channel.path, channel.place, f"the folder of channel {channel.name}")
-        elif isinstance(channel, SftpChannel) and channel.key:
-            yield from _private_key(folder, channel.key)
+        elif channel.key:
+            yield from _client_key(folder, channel.key)
     archive = folder / settings.archive
     if archive.exists():
         yield from _folder(archive, "edigw.yaml:1:1", "the archive")
@@ -137,6 +137,18 @@ def _private_key(folder: Path, secret: Secret) -> Iterator[Problem]:
         return
     except (asyncssh.KeyImportError, ValueError) as error:
         yield Problem(secret.place, f"{secret} is no private key: {error}", SECRET_UNUSABLE, "ssh-keygen -t ed25519 -N '' -f FILE")
+
+
+def _client_key(folder: Path, secret: Secret) -> Iterator[Problem]:
+    """A private key we log in with: without a passphrase, of a kind the client can use."""
+    from edigw.transports import sftpline  # a client library of its own, loaded where there is a key to be read
+
+    try:
+        sftpline.private_key(secrets.resolve(secret, folder))
+    except SecretUnavailable:
+        return  # told already, with all the others
+    except ValueError as error:
+        yield Problem(secret.place, f"{secret}: {error}", SECRET_UNUSABLE, "ssh-keygen -t ed25519 -N '' -f FILE")
 
 
 def _folder(path: Path, place: str, what: str) -> Iterator[Problem]:

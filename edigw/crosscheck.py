@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edigw import standards
-from edigw.channels import Channel, FolderChannel
+from edigw.channels import Channel, FolderChannel, SftpChannel
 from edigw.errors import ConfigError, Problem
 from edigw.fields import CLASH, MISSING_KEY, UNKNOWN_NAME, WRONG_VALUE, nearest
 from edigw.mappings import Library
@@ -27,6 +27,9 @@ def settle_names(made: Draft, settings: Settings) -> None:
             report(Problem(str(place), f"there is no channel {shown(name)}", UNKNOWN_NAME, nearest(name, settings.channels)))
         elif channel.partner and channel.partner != made.partner.name:
             report(Problem(str(place), f"channel {name} belongs to {channel.partner}, says {channel.place}", CLASH))
+        elif isinstance(channel, SftpChannel) and not (channel.get if way == "in" else channel.put):
+            lacks = "get: a folder to fetch from" if way == "in" else "put: a folder to put into"
+            report(Problem(str(place), f"channel {name} is the {way} channel and lacks {lacks}", MISSING_KEY, f"see {channel.place}"))
         elif made.keys and not isinstance(channel, FolderChannel):
             report(Problem(str(made.keys), f"sftp_keys need a folder as {way} channel, and {name} is none", WRONG_VALUE))
     if made.keys and not settings.sftpd:

@@ -35,6 +35,7 @@ from edigw.log import configure, get_logger
 from edigw.pool import Pool, asked
 from edigw.settings import Settings
 from edigw.transports.arrivals import Hints
+from edigw.transports.folder import Folder
 from edigw.transports.sftpd import Limits, SftpInbox
 from edigw.workers import WorkersUnavailable
 
@@ -228,7 +229,7 @@ class Daemon:
 
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
-        return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles()) if one]
+        return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles(), *self._deliveries.troubles()) if one]
 
     async def _hung_up(self) -> None:
         """SIGHUP: systemd waits for the new generation, or for the report that the old one stays."""
@@ -270,7 +271,9 @@ class Daemon:
         if self._hints is not None:
             self._hints.stop()
         loop = asyncio.get_running_loop()
-        folders = {name: inlet.folder.path for name, inlet in self._inbound.arrivals.inlets.items()}
+        folders = {
+            name: inlet.folder.path for name, inlet in self._inbound.arrivals.inlets.items() if isinstance(inlet.folder, Folder)
+        }
 
         def told(channel: str, name: str, happened: str) -> None:
             loop.call_soon_threadsafe(self._hint, channel, name, happened)
@@ -282,7 +285,7 @@ class Daemon:
 
     def _current(self) -> Current:
         configuration = self._configuration
-        names = {name: channel.out_name for name, channel in wiring.folder_channels(configuration).items()}
+        names = {name: channel.out_name for name, channel in configuration.settings.channels.items()}
 
         def setting(now: datetime) -> Setting:
             return Setting(configuration.book, configuration.digest, now, names)
@@ -360,7 +363,7 @@ class Daemon:
             case "wake":
                 problems = await self.reload(quiet=True)
                 self._inbound.spawn(self._inbound.carry_on())
-                self._deliveries.wake()
+                self._deliveries.try_now()
                 return {"generation": self._configuration.digest, "problems": problems}
             case "reload":
                 problems = await self.reload() or [str(one) for one in self._configuration.problems]  # those it started with
@@ -420,7 +423,7 @@ class Daemon:
                 raise
             old_pool, self._pool = self._pool, new_pool
             self._generation, self._configuration = read, built
-            self._inbound.arrivals.inlets = wiring.inlets(built, self.instance)
+            self._inbound.arrivals.replace(wiring.inlets(built, self.instance, self._inbound.arrivals.inlets))
             self._schedule_scans(self._scheduled)
             old_lanes = self._deliveries.replace_lanes(self._lanes())
             self._watch()

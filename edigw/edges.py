@@ -62,6 +62,18 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "put:marked": "the renaming mark is committed, the final name does not stand",
         "put:linked": "the final name stands beside the temporary one, the folder is not synced",
         "put:renamed": "the final name stands alone and is synced, the ledger does not know it yet",
+        # transports: a file is fetched from a partner's server, and retired there once it is archived
+        "fetch:before-read": "the file is listed, nothing of it was read",
+        "fetch:piece": "a piece of a large file is in its partial file, not all of it",
+        "fetch:complete": "every byte was read, nothing of it is in the ledger",
+        "drop:before-look": "the file is archived and still stands on the server",
+        "drop:removed": "the file is gone from the server, the ledger does not know it yet",
+        # transports: something is put on a partner's server
+        "send:before-write": "nothing is on the server",
+        "send:written": "the temporary file was closed, its size is not compared",
+        "send:sized": "the temporary file is whole, the renaming mark is not committed",
+        "send:marked": "the renaming mark is committed, the final name does not stand",
+        "send:renamed": "the final name stands, the ledger does not know it yet",
         # transports: a partner uploads into our SFTP inbox
         "upload:written": "every byte is in the temporary file, close has come, nothing is synced",
         "upload:synced": "the temporary file is synced, the name does not stand",

@@ -17,9 +17,8 @@ from dataclasses import replace
 
 from edigw import crosscheck, partners, settings
 from edigw.agreements import Book, Partner
-from edigw.channels import SftpChannel
 from edigw.errors import ConfigError, Problem
-from edigw.fields import NOT_SUPPORTED, NOT_USABLE, UNKNOWN_NAME, nearest
+from edigw.fields import NOT_USABLE, UNKNOWN_NAME, nearest
 from edigw.gathering import PARTNERS, Generation, read
 from edigw.mappings import Library
 from edigw.records import dataclass
@@ -30,14 +29,13 @@ __all__ = ["PARTNERS", "Configuration", "Generation", "build", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A generation, compiled. *problems* are of broken partners; *notes* are no mistakes, but should be said."""
+    """A generation, compiled. *problems* are of broken partners."""
 
     digest: str
     settings: Settings
     book: Book
     library: Library
     problems: tuple[Problem, ...] = ()
-    notes: tuple[Problem, ...] = ()
 
 
 def build(generation: Generation, *, strict: bool = False) -> Configuration:
@@ -72,7 +70,7 @@ def build(generation: Generation, *, strict: bool = False) -> Configuration:
         partners={made.partner.name: _broken(made) for made in drafts},
         channels=crosscheck.owners(drafts, of.channels),
     )
-    return Configuration(generation.digest, of, book, library, listed, _notes(of))
+    return Configuration(generation.digest, of, book, library, listed)
 
 
 def _drafts(generation: Generation) -> list[partners.Draft]:
@@ -113,13 +111,3 @@ def _channel_partners(of: Settings, drafts: list[partners.Draft]) -> list[Proble
         Problem(one.place, f"channel {one.name} is {shown(one.partner)}'s, who is no partner", UNKNOWN_NAME, nearest(one.partner, names))
         for one in lost
     ]
-
-
-def _notes(of: Settings) -> tuple[Problem, ...]:
-    """What is configured rightly and not run by this version: said, so that nobody relies on it."""
-    polled = [
-        Problem(one.place, f"channel {name} polls an SFTP server; it is checked, but this version does not run it", NOT_SUPPORTED)
-        for name, one in of.channels.items()
-        if isinstance(one, SftpChannel)
-    ]
-    return tuple(polled)

@@ -79,6 +79,7 @@ class Endpoint:
     timeout: timedelta = 30 * SECOND
     in_flight: int = 16
     retry: Retry = field(default_factory=Retry)
+    resume: int = 50  #: deliveries a second behind an outage, until what waited is gone
     place: str = ""
 
 
@@ -233,7 +234,7 @@ def _database(top: Fields) -> str | Secret:
 
 
 def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint:
-    of = Fields(node, f"endpoint {name.text}", ("http", "secret", "timeout", "in_flight", "retry"), problems, name.place)
+    of = Fields(node, f"endpoint {name.text}", ("http", "secret", "timeout", "in_flight", "retry", "resume"), problems, name.place)
     url = of.text("http", required=True)
     if url:
         _check_url(of, url)
@@ -249,7 +250,7 @@ def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint:
         again.report(again.at("first"), f"first wait is longer than the longest (max) of {of.what}", WRONG_VALUE)
     timeout = of.duration("timeout", 30 * SECOND, 100 * MILLISECOND, 10 * MINUTE)
     in_flight = of.integer("in_flight", 16, 1, 1000)
-    return Endpoint(name.text, url, key or _NOWHERE, timeout, in_flight, retry, str(name.place))
+    return Endpoint(name.text, url, key or _NOWHERE, timeout, in_flight, retry, of.integer("resume", 50, 1, 10_000), str(name.place))
 
 
 def _check_url(of: Fields, text: str) -> None:

@@ -7,30 +7,75 @@ there waits and says so, and the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from edigw import secrets
-from edigw.channels import FolderChannel
+from edigw.channels import FolderChannel, SftpChannel
 from edigw.delivery import CHANNEL_BATCH, CHANNEL_RETRY, CLAIMED_AHEAD, Lane
 from edigw.generation import Configuration
 from edigw.inbound import Inlet, complete
 from edigw.log import get_logger
 from edigw.transports import sftpd
+from edigw.transports.breaker import NEVER, Breaker
 from edigw.transports.folder import Folder
 from edigw.transports.http import HttpEndpoint
+from edigw.transports.sftp import Sftp
+from edigw.transports.sftpline import Server
 
 log = get_logger("wiring")
 
 
+PARTIAL = "fetching"  # folder of the instance for what was read of large files
+
+MOST_WAIT = 900.0  # seconds between looks at a server that does not answer
+
+
 def folder_channels(configuration: Configuration) -> dict[str, FolderChannel]:
-    """The channels this version runs."""
+    """The channels that are folders of this machine."""
     return {name: one for name, one in configuration.settings.channels.items() if isinstance(one, FolderChannel)}
 
 
-def inlets(configuration: Configuration, instance: Path) -> dict[str, Inlet]:
-    """One inlet for each folder that a partner sends into."""
+def sftp_channels(configuration: Configuration) -> dict[str, SftpChannel]:
+    """The channels that are partners' SFTP servers."""
+    return {name: one for name, one in configuration.settings.channels.items() if isinstance(one, SftpChannel)}
+
+
+def server(channel: SftpChannel, instance: Path) -> Server:
+    """Whom *channel* connects to. Raises SecretUnavailable."""
+    key = secrets.resolve(channel.key, instance) if channel.key is not None else ""
+    password = secrets.resolve(channel.password, instance) if channel.password is not None else ""
+    return Server(
+        channel.host, channel.port, channel.user, frozenset(channel.host_keys), key, password, channel.timeout.total_seconds()
+    )
+
+
+def sftp(channel: SftpChannel, instance: Path, breaker: Breaker | None = None) -> Sftp:
+    """*channel* as a transport with a connection of its own. Raises SecretUnavailable."""
+    every = channel.every.total_seconds()
+    return Sftp(
+        server(channel, instance),
+        get=channel.get,
+        put=channel.put,
+        partial=instance / PARTIAL / channel.name,
+        taken=channel.taken,
+        prefetch=channel.prefetch,
+        complete=complete,
+        ignore=channel.ignore,
+        settle=channel.settle.total_seconds(),
+        stale=channel.stale.total_seconds(),
+        breaker=breaker if breaker is not None else Breaker(first=min(every, MOST_WAIT), most=MOST_WAIT),
+    )
+
+
+def inlets(configuration: Configuration, instance: Path, earlier: Mapping[str, Inlet] | None = None) -> dict[str, Inlet]:
+    """One inlet for each folder, here or on a server, that a partner sends into.
+
+    Inlets of servers are taken over from an *earlier* generation where nothing of them has changed: with their
+    connection, and with what they know of the files there.
+    """
     wanted = {partner.channel_in for partner in configuration.book.partners.values()} | set(configuration.book.channels)
     made: dict[str, Inlet] = {}
     for name, channel in folder_channels(configuration).items():
@@ -46,6 +91,21 @@ def inlets(configuration: Configuration, instance: Path) -> dict[str, Inlet]:
             stale=channel.stale.total_seconds(),
         )
         made[name] = Inlet(name, folder, channel.every.total_seconds())
+    for name, remote in sftp_channels(configuration).items():
+        if name not in wanted or not remote.get:
+            continue
+        try:
+            polled = sftp(remote, instance)
+        except secrets.SecretUnavailable as trouble:
+            log.error("channel.unusable", channel=name, code="EDIGW-CONFIG-E092", why=str(trouble), next="edigw check; then reload")
+            continue
+        made_of = (replace(remote, place=""), polled.line.server)
+        before = (earlier or {}).get(name)
+        if before is not None and before.made_of == made_of:
+            polled.close()
+            made[name] = before
+        else:
+            made[name] = Inlet(name, polled, remote.every.total_seconds(), made_of=made_of)
     return made
 
 
@@ -59,11 +119,20 @@ def lanes(configuration: Configuration, instance: Path, *, clock: Callable[[], d
         except (secrets.SecretUnavailable, ValueError) as trouble:
             log.error("endpoint.unusable", endpoint=name, code="EDIGW-CONFIG-E090", why=str(trouble), next="edigw check; then reload")
             continue
-        made[name] = Lane(name, endpoint.retry, endpoint.in_flight * CLAIMED_AHEAD, endpoint=http)
+        made[name] = Lane(name, endpoint.retry, endpoint.in_flight * CLAIMED_AHEAD, endpoint=http, rate=endpoint.resume)
     outgoing = {partner.channel_out for partner in configuration.book.partners.values()}
     for name, channel in folder_channels(configuration).items():
         if name in outgoing:
             made[name] = Lane(name, CHANNEL_RETRY, CHANNEL_BATCH, target=Folder(instance / channel.path))
+    for name, remote in sftp_channels(configuration).items():
+        if name not in outgoing or not remote.put:
+            continue
+        try:
+            target = sftp(remote, instance, Breaker(after=NEVER))  # the lane's own breaker counts
+        except secrets.SecretUnavailable as trouble:
+            log.error("channel.unusable", channel=name, code="EDIGW-CONFIG-E092", why=str(trouble), next="edigw check; then reload")
+            continue
+        made[name] = Lane(name, CHANNEL_RETRY, CHANNEL_BATCH, target=target, threads=target.threads)
     return made
 
 

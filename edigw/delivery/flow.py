@@ -18,6 +18,7 @@ from functools import partial
 
 from edigw.archive import ArchiveUnavailable, PayloadDamaged
 from edigw.delivery.lanes import Lane
+from edigw.delivery.outages import failed, succeeded
 from edigw.delivery.tries import Tried, record_tries, say
 from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
 from edigw.edges import edge
@@ -27,7 +28,7 @@ from edigw.ledger.outage import AGAIN_AFTER, recorded
 from edigw.log import get_logger
 from edigw.states import DeliveryState as State
 from edigw.states import Kind
-from edigw.transports import ChannelUnavailable, Placed, Probe, Target, TransportError
+from edigw.transports import ChannelUnavailable, OutcomeUnknown, Placed, Probe, Target, TransportError
 from edigw.transports.http import HttpEndpoint
 
 log = get_logger("delivery")
@@ -67,6 +68,16 @@ class Deliveries:
     def wake(self) -> None:
         self._woken.set()
 
+    def try_now(self) -> None:
+        """Ask those who are left alone once more, for a person says so."""
+        for lane in self._lanes.values():
+            lane.outage.breaker.hurry()
+        self.wake()
+
+    def troubles(self) -> list[str]:
+        """The lanes that are left alone just now, and why."""
+        return [f"{lane.name}: {told}" for lane in self._lanes.values() if (told := lane.outage.breaker.told())]
+
     async def run(self) -> None:
         """Deliver until ``stop``; then wait for what is under way."""
         told = False
@@ -104,12 +115,13 @@ class Deliveries:
             if lane is None:
                 await self._no_lane(name, now)
                 continue
-            free = lane.capacity - lane.busy
+            free = lane.outage.room(lane.capacity, lane.busy)
             if free <= 0:
                 continue
             rows = await asyncio.wrap_future(
                 self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name)
             )
+            lane.outage.claimed(free, len(rows))
             if rows:
                 lane.busy += len(rows)
                 task = asyncio.create_task(self._deliver(lane, rows))
@@ -155,7 +167,9 @@ class Deliveries:
             if lane.target is not None:
                 differ = await self._witnessed(lane, good)
                 good = [(row, body) for row, body in good if row.id not in differ]
-                tries = await asyncio.to_thread(self._put, lane, lane.target, good) if good else []
+                work = partial(self._put, lane, lane.target, good)
+                tries = await asyncio.get_running_loop().run_in_executor(lane.threads, work) if good else []
+                self._note(lane, [tried for _, tried in tries])
                 await asyncio.gather(*(self._record(row, tried) for row, tried in (*differ.values(), *tries)))
             elif lane.endpoint is not None:
 
@@ -226,11 +240,22 @@ class Deliveries:
             log.exception("delivery.failed", delivery=row.label, lane=lane.name, code=UNEXPECTED, next=f"edigw show {row.label}")
             return self._again(lane, row, f"{type(trouble).__name__}: {trouble}")
         edge("post:answered")
+        if outcome.kind == "retry":
+            failed(lane.outage, lane.name, outcome.detail, outcome.retry_after)
+        else:
+            succeeded(lane.outage, lane.name, self._ledger, self.wake)
         if outcome.kind == "done":
             return Tried(State.DONE, outcome.detail)
         if outcome.kind == "held":
             return Tried(State.GIVEN_UP, outcome.detail)
         return self._again(lane, row, outcome.detail, outcome.retry_after)
+
+    def _note(self, lane: Lane, tries: Sequence[Tried]) -> None:
+        """Whether a channel could be used, for its lane's breaker; one answer for what was put together."""
+        if missed := next((tried for tried in tries if tried.no_answer), None):
+            failed(lane.outage, lane.name, missed.why, None)
+        elif tries:
+            succeeded(lane.outage, lane.name, self._ledger, self.wake)
 
     def _put(self, lane: Lane, target: Target, rows: Sequence[tuple[Row, bytes]]) -> list[tuple[Row, Tried]]:
         """Put files into a channel, sharing their mark and their sync; runs in a thread."""
@@ -245,9 +270,9 @@ class Deliveries:
         items = [(row.name, body, row.label) for row, body in fresh]
         renaming: set[int] = set()
 
-        def again(trouble: str) -> list[tuple[Row, Tried]]:
+        def again(trouble: str, *, no_answer: bool = False) -> list[tuple[Row, Tried]]:
             # One that may have been renamed keeps its mark: the partner may fetch it before the next try.
-            tried = [(row, self._again(lane, row, trouble)) for row, _ in fresh]
+            tried = [(row, replace(self._again(lane, row, trouble), no_answer=no_answer)) for row, _ in fresh]
             return [(row, replace(one, mark="renaming") if at in renaming else one) for at, (row, one) in enumerate(tried)]
 
         def mark(indexes: Sequence[int]) -> None:
@@ -260,7 +285,7 @@ class Deliveries:
         try:
             placed: Sequence[Placed | TransportError] = target.put_all(items, mark) if items else ()
         except (TransportError, LedgerUnavailable) as trouble:
-            return tries + again(str(trouble))
+            return tries + again(str(trouble), no_answer=isinstance(trouble, ChannelUnavailable))
         except Exception as trouble:
             log.exception(
                 "delivery.failed", lane=lane.name, deliveries=[row.label for row, _ in fresh], code=UNEXPECTED, next="edigw status"
@@ -269,8 +294,10 @@ class Deliveries:
         for (row, _), one in zip(fresh, placed, strict=True):
             if isinstance(one, Placed):
                 tries.append((row, Tried(State.DONE, f"put as {row.name}")))
+            elif isinstance(one, OutcomeUnknown):
+                tries.append((row, replace(self._again(lane, row, str(one)), mark="renaming", no_answer=True)))
             elif isinstance(one, ChannelUnavailable):
-                tries.append((row, self._again(lane, row, str(one))))
+                tries.append((row, replace(self._again(lane, row, str(one)), no_answer=True)))
             else:
                 tries.append((row, Tried(State.GIVEN_UP, str(one))))
         return tries
@@ -285,7 +312,7 @@ class Deliveries:
                 self._ledger.run(lambda tx: tx.set(Kind.DELIVERY, [row], mark=None), name="unmark")
         except (ChannelUnavailable, LedgerUnavailable, Superseded) as trouble:
             # With its mark: what an earlier try came to is as unknown as before.
-            return replace(self._again(lane, row, str(trouble)), mark=row.mark)
+            return replace(self._again(lane, row, str(trouble)), mark=row.mark, no_answer=isinstance(trouble, ChannelUnavailable))
         if probe is Probe.DONE:
             return Tried(State.DONE, "found under its name with our bytes")
         if probe is Probe.ABSENT and row.mark == "renaming":

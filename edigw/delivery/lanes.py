@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Executor
 from dataclasses import field
 
+from edigw.delivery.outages import RATE, Outage
 from edigw.records import dataclass
 from edigw.settings import Retry
 from edigw.transports import Target
+from edigw.transports.breaker import Breaker
 from edigw.transports.http import HttpEndpoint
+from edigw.transports.sftp import Sftp
 
 CHANNEL_RETRY = Retry()  # answers into a partner's folder: as patient as with an endpoint
 CHANNEL_BATCH = 50  # files put into one folder together: they share a mark and a sync
+MOST_WAIT = 900.0  # seconds between tries of one who does not answer, whatever its deliveries' own waits
 CLAIMED_AHEAD = 4  # claimed for an endpoint, as a multiple of what is sent at once; so a claim is shared too
 
 
@@ -24,8 +29,16 @@ class Lane:
     capacity: int
     endpoint: HttpEndpoint | None = None
     target: Target | None = None
+    threads: Executor | None = None  #: where a target is waited for that may hang; None: where all are
+    rate: float = RATE  #: deliveries a second behind an outage
     busy: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    outage: Outage = field(default_factory=lambda: Outage(Breaker()))  #: by the lane's own *retry* and *rate*
+
+    def __post_init__(self) -> None:
+        first, most = self.retry.first.total_seconds(), self.retry.max.total_seconds()
+        self.outage = Outage(Breaker(first=first, most=min(most, MOST_WAIT)), self.rate)
 
     async def close(self) -> None:
         """Wait for what is under way, then close the connections."""
@@ -33,3 +46,5 @@ class Lane:
             await asyncio.wait(set(self.tasks))
         if self.endpoint is not None:
             await self.endpoint.close()
+        if isinstance(self.target, Sftp):
+            self.target.close()

@@ -28,6 +28,7 @@ class Tried:
     due_at: datetime | None = None
     held: str = ""  #: the code of what a person must look at, where it has one of its own
     mark: str | None = None  #: what the next try must know
+    no_answer: bool = False  #: the receiver could not be used, whatever is to be delivered
 
 
 def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:

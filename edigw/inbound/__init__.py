@@ -6,8 +6,8 @@ twice; a kill between two of them is carried on by the next start or by whoever 
 lease ended.
 """
 
-from edigw.inbound.arrivals import Inlet
 from edigw.inbound.flow import Current, Inbound
+from edigw.inbound.inlets import Inlet
 from edigw.inbound.outcome import Setting
 from edigw.inbound.tails import complete
 

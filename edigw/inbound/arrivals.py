@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import field
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from edigw.archive import Archive, ArchiveUnavailable, Packed
 from edigw.errors import LedgerUnavailable
+from edigw.inbound.inlets import Inlet, retiring, say_back, say_unavailable, say_unkept
 from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.pool import FileTask
 from edigw.records import dataclass
 from edigw.states import FileState, Kind
-from edigw.transports import Changed, ChannelUnavailable, Entry, TooLarge
+from edigw.transports import Changed, ChannelUnavailable, Entry, LineDown, Listing, TooLarge
 from edigw.transports.folder import Folder
+from edigw.transports.sftp import Sftp
 
 log = get_logger("inbound")
 
@@ -36,24 +37,8 @@ BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
 KEEP_AGAIN = 5.0  # seconds until files are looked at again that neither ledger nor archive could keep: a full disk
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
 KEPT = tuple(state for state in FileState if state is not FileState.CLAIMED)  #: its bytes are ours, its source may go
+POLL_LEASE = timedelta(minutes=5)  # of a channel beyond two polls: one batch from a slow server
 LEASE = timedelta(minutes=10)  # longer than a batch's deadline in the pool, tried one by one
-
-
-@dataclass(slots=True)
-class Inlet:
-    """An inbound channel and where its scan stands."""
-
-    name: str
-    folder: Folder
-    every: float  #: seconds between scans that nobody asked for
-    scanning: bool = False
-    again: bool = False  #: asked for while a scan was running
-    refused: set[tuple[str, str]] = field(default_factory=set)  #: reported once, not at every scan
-    unavailable: str = ""
-    unkept: dict[tuple[str, str], str] = field(default_factory=dict)  #: (path or "", code): why, said once, until it can be kept
-    hinted: dict[str, str] = field(default_factory=dict)  #: names that something happened to, not yet looked at
-    gathering: bool = False
-    taking: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one take at a time, so that no file is read twice at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +86,18 @@ class Arrivals:
         return self._stopping
 
     def stop(self) -> None:
-        """Take nothing new from now on."""
+        """Take nothing new from now on; what a server is asked for just now is cut off, and asked for again by the next start."""
         self._stopping = True
+        for inlet in self.inlets.values():
+            if inlet.remote is not None:
+                inlet.remote.close()
+
+    def replace(self, inlets: Mapping[str, Inlet]) -> None:
+        """A new generation's inlets; servers that are in it no more, or otherwise, are let go."""
+        old, self.inlets = self.inlets, dict(inlets)
+        for inlet in old.values():
+            if inlet.remote is not None and self.inlets.get(inlet.name) is not inlet:
+                inlet.remote.close()
 
     async def tidy(self) -> None:
         """Finish the retiring that a kill cut off, and free its arrival keys. At start, before the first scan.
@@ -112,23 +107,21 @@ class Arrivals:
         name, and would be a second arrival.
         """
         for inlet in self.inlets.values():
-            rows = await asyncio.to_thread(
-                self._ledger.rows, Kind.FILE, channel=inlet.name, retired_at=None, state=KEPT, limit=MOST_UNRETIRED
-            )
-            if not rows:
-                continue
-            entries = [Entry(row.path, row.size, row.mtime_ns, row.ident, "moved") for row in rows]
+            if inlet.remote is not None:
+                continue  # tidied by its first scan: a server that hangs must not hold the start
             try:
-                kept = await asyncio.to_thread(inlet.folder.retire, *entries)
+                await asyncio.to_thread(self._retire_again, inlet)
             except ChannelUnavailable as trouble:
                 log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw check")
-                continue
 
-            def retired(tx: Tx, rows: Sequence[Row] = rows, kept: Sequence[bool] = kept) -> None:
-                changed = [row.id for row, gone in zip(rows, kept, strict=True) if not gone]
-                tx.retired([row.id for row in rows], changed=changed)
-
-            await asyncio.wrap_future(self._ledger.submit(retired, name="retired"))
+    def _retire_again(self, inlet: Inlet) -> None:
+        """Retire what is archived and not known as retired; runs in a thread. Raises ChannelUnavailable."""
+        rows = self._ledger.rows(Kind.FILE, channel=inlet.name, retired_at=None, state=KEPT, limit=MOST_UNRETIRED)
+        if not rows:
+            return
+        kept = inlet.folder.retire(*(Entry(row.path, row.size, row.mtime_ns, row.ident, "moved") for row in rows))
+        self._ledger.run(retiring(rows, kept), name="retired")
+        inlet.untidy = any(gone is None for gone in kept)
 
     def hint(self, channel: str, name: str, happened: str) -> None:
         """Something arrived under *name*: ready at once, or to be seen by a scan soon."""
@@ -150,6 +143,8 @@ class Arrivals:
             while inlet.hinted and not self._stopping:
                 hinted, inlet.hinted = inlet.hinted, {}
                 try:
+                    if not isinstance(inlet.folder, Folder):  # nobody tells us what happens on a server
+                        break
                     ready, left = await asyncio.to_thread(_ready, inlet.folder, hinted)
                 except ChannelUnavailable:
                     later = True
@@ -183,15 +178,17 @@ class Arrivals:
 
     async def _scan_once(self, inlet: Inlet) -> float | None:
         try:
-            listing = await asyncio.to_thread(inlet.folder.list)
+            if inlet.remote is None:
+                listing = await asyncio.to_thread(inlet.folder.list)
+            else:
+                found = await asyncio.get_running_loop().run_in_executor(inlet.remote.threads, self._look, inlet, inlet.remote)
+                if found is None:
+                    return None
+                listing = found
         except ChannelUnavailable as trouble:
-            if inlet.unavailable != str(trouble):
-                log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next="edigw check")
-            inlet.unavailable = str(trouble)
+            say_unavailable(inlet, trouble)
             return None
-        if inlet.unavailable:
-            log.info("channel.back", channel=inlet.name)
-            inlet.unavailable = ""
+        say_back(inlet)
         for refused in listing.refused:
             if (refused.path, refused.reason) not in inlet.refused:
                 log.warning(
@@ -213,22 +210,30 @@ class Arrivals:
         for batch in batches(entries, lambda entry: entry.size, BATCH_BYTES):
             if self._stopping:
                 break
-            await self._room.acquire()
+            room = self._room if inlet.remote is None else inlet.room
+            await room.acquire()
             try:
                 async with inlet.taking:
-                    arrived, kept, retired = await asyncio.to_thread(self._take, inlet, batch)
+                    threads = inlet.remote.threads if inlet.remote is not None else None
+                    arrived, kept, retired = await asyncio.get_running_loop().run_in_executor(threads, self._take, inlet, batch)
             except LedgerUnavailable as trouble:
-                self._room.release()
-                _say_unkept(inlet, "", trouble)
+                room.release()
+                say_unkept(inlet, "", trouble)
+                return False
+            except ChannelUnavailable as trouble:
+                room.release()
+                say_unavailable(inlet, trouble)
                 return False
             except BaseException:
-                self._room.release()
+                room.release()
                 raise
             kept_all = kept_all and kept
             if retired is not None:
                 inlet.unkept.pop(("", LedgerUnavailable.code), None)
                 self._spawn(self._record_retired(retired))
-            self._spawn(self._process_in_room(arrived))
+            self._spawn(self._process_in_room(arrived, room))
+            if inlet.unavailable:  # the line broke with the rest of them still there
+                return False
         return kept_all
 
     def _take(self, inlet: Inlet, entries: Sequence[Entry]) -> tuple[list[Arrived], bool, Callable[[Tx], None] | None]:
@@ -237,9 +242,18 @@ class Arrivals:
         Gives what is new, whether the archive could keep all that was read, and the step that records the retiring.
         """
         read: list[tuple[Entry, bytes]] = []
+        if inlet.remote is not None:
+            if not self._hold(inlet):  # another node took over while we hung
+                return [], True, None
+            entries = self._not_known(inlet, entries)
         for entry in entries:
             try:
                 read.append((entry, inlet.folder.fetch(entry, self._largest)))
+            except LineDown as trouble:
+                if not read:
+                    raise
+                say_unavailable(inlet, trouble)
+                break
             except Changed:
                 continue  # it grew or went away since it was listed: the next look sees what it is now
             except TooLarge as trouble:
@@ -252,6 +266,9 @@ class Arrivals:
                     next="raise limits.file in edigw.yaml, or remove the file",
                 )
             except ChannelUnavailable as trouble:
+                if inlet.remote is not None:  # said once, not at every poll of a night
+                    say_unkept(inlet, entry.path, trouble)
+                    continue
                 log.error(
                     "inbound.unreadable",
                     channel=inlet.name,
@@ -278,15 +295,45 @@ class Arrivals:
             return fresh, [added[at] if at in added else known[key] for at, key in enumerate(keys)]
 
         fresh, rows = self._ledger.run(archive, name="archive")
-        kept = inlet.folder.retire(*(entry for entry, _ in read))
-        changed = [row.id for row, gone in zip(rows, kept, strict=True) if not gone]
-
-        def retired(tx: Tx) -> None:
-            tx.retired([row.id for row in rows], changed=changed)
-
+        retired = self._retire(inlet, [entry for entry, _ in read], rows)
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
         return fresh, len(read) == count, retired
+
+    def _retire(self, inlet: Inlet, entries: Sequence[Entry], rows: Sequence[Row]) -> Callable[[Tx], None] | None:
+        """Retire what is archived; the step that records it, None for nothing. A server's refusal is said and asked again."""
+        if inlet.remote is None:
+            return retiring(rows, inlet.folder.retire(*entries))
+        try:
+            kept = inlet.remote.retire(*entries)
+        except ChannelUnavailable as trouble:
+            inlet.untidy = True
+            say_unkept(inlet, entries[0].path if len(entries) == 1 else "", trouble)
+            return None
+        inlet.untidy = inlet.untidy or any(gone is None for gone in kept)
+        return retiring(rows, kept)
+
+    # -- servers of partners
+
+    def _look(self, inlet: Inlet, remote: Sftp) -> Listing | None:
+        """One look at a partner's server, in its thread; None when another node polls it. Raises ChannelUnavailable."""
+        if not self._hold(inlet):
+            return None
+        if inlet.untidy:  # before files can be offered anew that only were not removed
+            self._retire_again(inlet)
+        return remote.list()
+
+    def _hold(self, inlet: Inlet) -> bool:
+        """Take or renew the channel's lease: only one node polls a server."""
+        return self._ledger.lease(f"channel:{inlet.name}", timedelta(seconds=2 * inlet.every) + POLL_LEASE)
+
+    def _not_known(self, inlet: Inlet, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of *entries* that are not archived yet; the others are not fetched again, only retired."""
+        rows = self._ledger.rows(Kind.FILE, channel=inlet.name, retired_at=None, state=KEPT, limit=MOST_UNRETIRED)
+        known = {(row.path, row.size, row.mtime_ns, row.ident) for row in rows}
+        if known:
+            inlet.untidy = True
+        return [entry for entry in entries if (entry.path, entry.size, entry.mtime_ns, entry.ident) not in known]
 
     def _keep(self, inlet: Inlet, read: Sequence[tuple[Entry, bytes]]) -> tuple[list[tuple[Entry, bytes]], list[Packed]]:
         """Those of *read* that the archive can keep, and them packed; a large file that finds no room there never stops a small one."""
@@ -296,7 +343,7 @@ class Arrivals:
             try:
                 packed.append(self._archive.keep(data))
             except ArchiveUnavailable as trouble:
-                _say_unkept(inlet, entry.path, trouble)
+                say_unkept(inlet, entry.path, trouble)
             else:
                 kept.append((entry, data))
                 inlet.unkept.pop((entry.path, ArchiveUnavailable.code), None)
@@ -309,23 +356,15 @@ class Arrivals:
         except LedgerUnavailable as trouble:
             log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E004", next="the next start records it")
 
-    async def _process_in_room(self, arrived: Sequence[Arrived]) -> None:
+    async def _process_in_room(self, arrived: Sequence[Arrived], room: asyncio.Semaphore) -> None:
         try:
             await self._process(arrived)
         finally:
-            self._room.release()
+            room.release()
 
     def _task(self, read: tuple[Entry, bytes], channel: str, packed: Packed) -> FileTask:
         entry, data = read
         return FileTask(data if packed.body is not None else self._archive.path(packed.sha256), entry.path, channel)
-
-
-def _say_unkept(inlet: Inlet, path: str, trouble: LedgerUnavailable | ArchiveUnavailable) -> None:
-    """That a file, or with no *path* whatever is ready, stays in its inbox; once, not at every look."""
-    if (path, trouble.code) not in inlet.unkept:
-        where = {"path": path} if path else {}
-        log.error("inbound.cannot_keep", channel=inlet.name, **where, code=trouble.code, error=str(trouble), next=trouble.advice)
-    inlet.unkept[path, trouble.code] = f"{path or 'what is ready'} stays in the inbox: {trouble.code} {trouble}; next: {trouble.advice}"
 
 
 def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:

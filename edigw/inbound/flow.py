@@ -17,8 +17,9 @@ from edigw.agreements import CHANNEL_DIFFERS, POISON
 from edigw.archive import Archive, ArchiveUnavailable, PayloadDamaged
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
-from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, Inlet, batches
+from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, batches
 from edigw.inbound.comparing import difference
+from edigw.inbound.inlets import Inlet
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import prepare, quarantine, record_files
 from edigw.inbound.saying import say, say_quarantined

@@ -83,6 +83,34 @@ class TooLarge(TransportError):
     code = "EDIGW-CHANNEL-E006"
 
 
+class HostKeyChanged(ChannelUnavailable):
+    """A server shows a key that is not pinned. Nothing was told to it, neither name nor password."""
+
+    code = "EDIGW-CHANNEL-E008"
+    advice = "ask the partner whether its key was changed; if so put the new one under host_key:, then reload"
+
+
+class LoginRefused(ChannelUnavailable):
+    """A server does not let us in: user, key or password."""
+
+    code = "EDIGW-CHANNEL-E009"
+    advice = "ask the partner for user and key, mend them in edigw.yaml, then reload"
+
+
+class LineDown(ChannelUnavailable):
+    """No connection, or it broke or took too long: nothing more can be asked over it now."""
+
+    code = "EDIGW-CHANNEL-E010"
+    advice = "nothing: it is tried again; edigw status tells when"
+
+
+class OutcomeUnknown(ChannelUnavailable):
+    """The connection broke between a rename and its answer: what was put may stand under its name, or not."""
+
+    code = "EDIGW-CHANNEL-E011"
+    advice = "nothing: the next try looks what stands there"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file that a partner has finished writing.
@@ -144,8 +172,11 @@ class Source(Protocol):
     def chunks(self, entry: Entry, size: int = 1 << 20) -> Iterator[bytes]:
         """The file piece by piece. Raises Changed at the end if it did not stay what was listed; then none of it counts."""
 
-    def retire(self, *entries: Entry) -> Sequence[bool]:
-        """Remove what has been archived; False for each that is no longer what was read (it stays, as a new arrival)."""
+    def retire(self, *entries: Entry) -> Sequence[bool | None]:
+        """Remove what has been archived; False for each that is no longer what was read (it stays, as a new arrival).
+
+        None: nobody knows; it is asked for again. May be called again for the same entries.
+        """
 
 
 class Target(Protocol):

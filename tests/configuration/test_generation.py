@@ -172,13 +172,13 @@ def test_who_logs_in_must_not_read_anothers_files(instance_files, generation):
     assert "acme logs in to the folder of channel acme-out, which is also for twin" in built.book.partners["acme"].broken
 
 
-def test_polling_is_checked_and_said_not_to_run(instance_files, generation):
+def test_a_server_must_have_the_folder_its_partner_uses_it_for(instance_files, generation):
     line = b'  far: {sftp: h, user: u, key: file:keys/far, host_key: "SHA256:' + 43 * b"A" + b'", get: /out}\nendpoints:'
     instance_files["edigw.yaml"] = instance_files["edigw.yaml"].replace(b"endpoints:", line)
-    built = build(generation(), strict=True)
-    assert [note.text for note in built.notes] == [
-        "channel far polls an SFTP server; it is checked, but this version does not run it",
-    ]
+    assert build(generation(), strict=True).problems == ()
+    instance_files["partners/far/partner.yaml"] = b"partner: far\nedifact: [{id: '7'}]\nchannels: {in: far, out: far}\n"
+    (found,) = mistakes(generation())
+    assert found.startswith("partners/far/partner.yaml:3:26: EDIGW-CONFIG-E011 channel far is the out channel and lacks put: a folder to put into"), found
 
 
 def test_a_map_with_ten_mistakes_tells_all_ten(instance_files, generation):
@@ -243,6 +243,6 @@ def test_the_example_is_sound(tmp_path):
     shutil.copy(ROOT / "config/edigw.yaml", tmp_path)
     shutil.copytree(ROOT / "partners", tmp_path / "partners")
     built = build(read(tmp_path), strict=True)
-    assert (built.problems, built.notes) == ((), ())
+    assert built.problems == ()
     assert sorted(built.book.partners) == ["acme", "nordwind"]
     assert all(partner.sftp_keys for partner in built.book.partners.values())

@@ -56,6 +56,13 @@ class _WithSecret:
 
 
 @pytest.fixture
+def partner_server(tmp_path: Path) -> Iterator[Any]:
+    """A partner's own SFTP server, which outlives the gateway and misbehaves on demand."""
+    with load(HERE.parent / "wire" / "partner.py").serving(tmp_path / "partner") as server:
+        yield server
+
+
+@pytest.fixture
 def gateway(make_gateway: Callable[..., Any]) -> Any:
     return make_gateway()
 

@@ -92,6 +92,23 @@ log: {{level: info, format: json}}
 """
         )
 
+    def serve(self, server: Any) -> None:
+        """Reach acme over its own SFTP server, which has our folders: what it drops and what it finds stay where they were."""
+        server.folder = self.root
+        (self.root / "keys/acme").write_text(server.private_key)
+        (self.root / "keys/acme").chmod(0o600)
+        text = (self.root / "edigw.yaml").read_text()
+        folders = [line for line in text.splitlines() if line.startswith("  acme-")]
+        polled = (
+            f'  acme-in: {{sftp: 127.0.0.1, port: {server.port}, user: hub, key: file:keys/acme, host_key: "{server.fingerprint}", '
+            "get: /inbox/acme, put: /outbox/acme, every: 1s, settle: 200ms, stale: 3s, timeout: 2s}"
+        )
+        text = text.replace("\n".join(folders), polled)
+        (self.root / "edigw.yaml").write_text(text)
+        (self.root / "partners/acme/partner.yaml").write_text(
+            f"partner: acme\nname: acme\n{PARTNERS['acme']}\nchannels: {{in: acme-in, out: acme-in}}\nreceive:\n  - {RECEIVE['acme']}\n"
+        )
+
     def _key(self, name: str) -> paramiko.PKey:
         import asyncssh
 

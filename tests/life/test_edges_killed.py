@@ -50,6 +50,8 @@ CASES = [
     *cases("mix", "post:before-send", "post:answered", later=3),
     *cases("spans", "span:before-commit", "span:committed", later=3),
     *cases("upload", "upload:written", "upload:synced", "upload:linked", later=3),
+    *cases("server", "fetch:before-read", "fetch:piece", "fetch:complete", "drop:before-look", "drop:removed"),
+    *cases("server", "send:before-write", "send:written", "send:sized", "send:marked", "send:renamed"),
     *cases("released interchange", "release:before-commit"),
     *cases("released message", "again:before-commit"),
 ]
@@ -104,6 +106,12 @@ def upload(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     return again
 
 
+def server(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
+    """Over acme's own server: a file of several pieces, and answers put there."""
+    gateway.drop(traffic.orders(12, notes=400), traffic.order(), traffic.bad())
+    return lambda: None
+
+
 def released_interchange(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[], None]:
     """The number of an interchange used again for other bytes: held until somebody lets it pass."""
     first, other = traffic.order(), traffic.order()
@@ -142,14 +150,18 @@ SCENES = {
     "large": large,
     "spans": spans,
     "upload": upload,
+    "server": server,
     "released interchange": released_interchange,
     "released message": released_message,
 }
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.crash_at) for case in CASES])
-def test_kill(case, make_gateway, traffic, wait_until):
-    killed_and_carried_on(case, make_gateway(settings="limits: {span: 4}"), traffic, wait_until)
+def test_kill(case, make_gateway, traffic, wait_until, request):
+    gateway = make_gateway(settings="limits: {span: 4}")
+    if case.scene == "server":
+        gateway.serve(request.getfixturevalue("partner_server"))
+    killed_and_carried_on(case, gateway, traffic, wait_until)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.crash_at) for case in COMMITS])

@@ -1,0 +1,88 @@
+"""What a lane does when its receiver does not answer: leave it alone, ask with one, then let the rest go.
+
+After a few failures in a row the lane's breaker opens and nothing is sent. Then one
+delivery goes ahead, the oldest. If it gets through, what waited is due at once in its
+original order, and goes at a set rate until it is gone: a back office that has just come
+up again must not be knocked over by a night's backlog.
+
+A receiver that answers, even with a refusal of one document, is no outage.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import field
+
+from edigw.ledger import Ledger, Tx
+from edigw.log import get_logger
+from edigw.records import dataclass
+from edigw.states import DeliveryState as State
+from edigw.states import Kind
+from edigw.transports.breaker import Breaker
+
+log = get_logger("delivery")
+
+RATE = 50.0  # deliveries a second after an outage
+MOST_WAITING = 100_000  # rows brought forward in one step; more keep their own times
+LEFT_ALONE = "EDIGW-DELIVERY-E007"
+
+
+@dataclass(slots=True)
+class Outage:
+    """One lane's breaker, and how fast it may go behind an outage."""
+
+    breaker: Breaker
+    rate: float = RATE
+    clock: Callable[[], float] = time.monotonic
+    behind: bool = False  #: an outage is over, and what waited is not gone yet
+    tokens: float = 0.0
+    _told: float = field(default=0.0)
+
+    def room(self, capacity: int, busy: int) -> int:
+        """How many of a lane's deliveries may be claimed now, *busy* of *capacity* being under way."""
+        free = max(0, capacity - busy)
+        if self.breaker.is_open:
+            return 1 if free and busy == 0 and self.breaker.wait() <= 0 else 0
+        if self.behind:
+            now = self.clock()
+            self.tokens = min(self.rate, capacity, self.tokens + (now - self._told) * self.rate)
+            self._told = now
+            return min(free, int(self.tokens))
+        return free
+
+    def claimed(self, asked: int, got: int) -> None:
+        """*got* rows were claimed when *asked* might have been; fewer means that nothing waits any more."""
+        if self.behind and not self.breaker.is_open:
+            self.tokens -= got
+            if got < asked:
+                self.behind = False
+
+    def over(self) -> None:
+        """A try got through behind an outage: from now on the rest goes, at its rate."""
+        self.behind, self.tokens, self._told = True, 1.0, self.clock()
+
+
+def failed(outage: Outage, lane: str, why: str, asked: float | None) -> None:
+    """Count a failure of the receiver; say so when that leaves it alone."""
+    if outage.breaker.failed(why, asked):
+        further = "mend the receiver; edigw status tells when it is tried, edigw retry tries it now"
+        log.error("delivery.left_alone", lane=lane, why=outage.breaker.told(), code=LEFT_ALONE, next=further)
+
+
+def succeeded(outage: Outage, lane: str, ledger: Ledger, wake: Callable[[], None]) -> None:
+    """Note that the receiver answers; behind an outage make what waits due at once, in its order."""
+    if not outage.breaker.succeeded():
+        return
+    outage.over()
+    log.info("delivery.receiver_back", lane=lane)
+
+    def bring_forward(tx: Tx) -> None:
+        rows = tx.rows(Kind.DELIVERY, lane=lane, state=State.DUE, limit=MOST_WAITING)
+        first = min((row.due_at for row in rows), default=tx.now)
+        # One time for all: among equals the oldest goes first.
+        tx.set(Kind.DELIVERY, [row.id for row in rows], due_at=min(first, tx.now))
+
+    ledger.submit(bring_forward, name="forward").add_done_callback(lambda _: wake())
+
+

@@ -1,0 +1,88 @@
+"""Inlets: a channel that files come from, where its scan stands, and what is said of it.
+
+What keeps a file or a channel waiting is said once and not at every look of a night; it
+stands in the inlet meanwhile, for ``edigw status``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import field
+
+from edigw.archive import ArchiveUnavailable
+from edigw.errors import LedgerUnavailable
+from edigw.ledger import Row, Tx
+from edigw.log import get_logger
+from edigw.records import dataclass
+from edigw.transports import ChannelUnavailable
+from edigw.transports.folder import Folder
+from edigw.transports.sftp import Sftp
+
+log = get_logger("inbound")
+
+
+@dataclass(slots=True)
+class Inlet:
+    """An inbound channel and where its scan stands."""
+
+    name: str
+    folder: Folder | Sftp
+    every: float  #: seconds between scans that nobody asked for
+    scanning: bool = False
+    again: bool = False  #: asked for while a scan was running
+    refused: set[tuple[str, str]] = field(default_factory=set)  #: reported once, not at every scan
+    unavailable: str = ""
+    unkept: dict[tuple[str, str], str] = field(default_factory=dict)  #: (path or "", code): why, said once, until it can be kept
+    hinted: dict[str, str] = field(default_factory=dict)  #: names that something happened to, not yet looked at
+    gathering: bool = False
+    made_of: object = None  #: what a server's was made of: settings and secrets, to be known again by
+    untidy: bool = True  #: a server's: files may be archived and not yet retired there
+    broken: bool = False  #: its breaker is open, and that was said
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))  #: a server's batch; it never takes another's room
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one take at a time, so that no file is read twice at once
+
+
+    @property
+    def remote(self) -> Sftp | None:
+        """The partner's server, where it is one: slow, not ours, and asked in a thread of its own."""
+        return self.folder if isinstance(self.folder, Sftp) else None
+
+
+def retiring(rows: Sequence[Row], kept: Sequence[bool | None]) -> Callable[[Tx], None]:
+    """The step that records what became of the sources of *rows*; of those that nobody knows, nothing."""
+    told = [(row.id, gone) for row, gone in zip(rows, kept, strict=True) if gone is not None]
+
+    def retired(tx: Tx) -> None:
+        tx.retired([number for number, _ in told], changed=[number for number, gone in told if not gone])
+
+    return retired
+
+
+def say_unavailable(inlet: Inlet, trouble: ChannelUnavailable) -> None:
+    """That a channel cannot be used; once for each reason, and once when its breaker opens."""
+    broken = inlet.remote is not None and inlet.remote.breaker.is_open
+    if broken and inlet.remote is not None:
+        told = f"{inlet.remote.place}: {inlet.remote.breaker.told()}"
+        if not inlet.broken:
+            log.error("channel.left_alone", channel=inlet.name, code=trouble.code, error=told, next=trouble.advice)
+        inlet.unavailable = f"{trouble.code} {told}"
+    elif inlet.unavailable != str(trouble):
+        log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next=trouble.advice or "edigw check")
+    if not broken:
+        inlet.unavailable = str(trouble)
+    inlet.broken = broken
+
+
+def say_back(inlet: Inlet) -> None:
+    if inlet.unavailable:
+        log.info("channel.back", channel=inlet.name)
+    inlet.unavailable, inlet.broken = "", False
+
+
+def say_unkept(inlet: Inlet, path: str, trouble: LedgerUnavailable | ArchiveUnavailable | ChannelUnavailable) -> None:
+    """That a file, or with no *path* whatever is ready, stays in its inbox; once, not at every look."""
+    if (path, trouble.code) not in inlet.unkept:
+        where = {"path": path} if path else {}
+        log.error("inbound.cannot_keep", channel=inlet.name, **where, code=trouble.code, error=str(trouble), next=trouble.advice)
+    inlet.unkept[path, trouble.code] = f"{path or 'what is ready'} stays in the inbox: {trouble.code} {trouble}; next: {trouble.advice}"
