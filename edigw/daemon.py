@@ -229,7 +229,8 @@ class Daemon:
 
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
-        return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles(), *self._deliveries.troubles()) if one]
+        found = (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles(), *self._deliveries.troubles())
+        return [one for one in found if one]
 
     async def _hung_up(self) -> None:
         """SIGHUP: systemd waits for the new generation, or for the report that the old one stays."""
