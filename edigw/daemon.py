@@ -165,6 +165,7 @@ class Daemon:
             due=self._deliveries.wake,
             clock=self._clock,
             largest=settings.limits.file,
+            deliveries=self._deliveries,
         )
         self._health = Health(
             self.instance,

@@ -3,6 +3,9 @@
 A delivery keeps its id and its bytes on every try; what a try came to decides the next
 state, and the moves that go with it are one transaction.
 
+What is recorded while its lane has room is claimed in the transaction that records it and
+handed over with its bytes (``reserve``, ``take``); the ledger is asked only for the rest.
+
 HTTP with a ``webhook-id`` may be repeated safely. A folder is looked at before a second
 try: what stands there under our names tells whether the first one got through.
 """
@@ -17,6 +20,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from edigw.archive import ArchiveUnavailable, PayloadDamaged
+from edigw.delivery.ahead import Ahead
 from edigw.delivery.lanes import Lane
 from edigw.delivery.outages import failed, succeeded
 from edigw.delivery.tries import Tried, record_tries, say
@@ -50,6 +54,7 @@ class Deliveries:
         self._woken = asyncio.Event()
         self._old: list[Lane] = []  # of earlier generations, with deliveries still under way
         self._stopping = False
+        self._nothing_due = False  #: the ledger had nothing due at our last look, and nobody has woken us since
         self._ended: list[tuple[Row, Tried, asyncio.Future[None]]] = []
         self._flushes: set[asyncio.Task[None]] = set()
         self._random = random.SystemRandom()
@@ -66,6 +71,8 @@ class Deliveries:
         return list(self._lanes.values())
 
     def wake(self) -> None:
+        """Look into the ledger now: something is due there."""
+        self._nothing_due = False
         self._woken.set()
 
     def try_now(self) -> None:
@@ -77,6 +84,40 @@ class Deliveries:
     def troubles(self) -> list[str]:
         """The lanes that are left alone just now, and why."""
         return [f"{lane.name}: {told}" for lane in self._lanes.values() if (told := lane.outage.breaker.told())]
+
+    def wake_if_waiting(self) -> None:
+        """Look into the ledger if something was due there that had no room or not its turn; it may go on now."""
+        if not self._nothing_due:
+            self._woken.set()
+
+    def reserve(self, wanted: Mapping[str, int]) -> Ahead:
+        """Keep room for up to so many deliveries of each lane, which must be given back by ``take``.
+
+        A lane with older deliveries waiting gives none, for they come first, nor one whose receiver is spared.
+        """
+        granted: dict[str, tuple[Lane, int]] = {}
+        over = asyncio.get_running_loop().create_future()
+        for name, count in wanted.items():
+            lane = self._lanes.get(name)
+            if lane is None or lane.behind or lane.outage.holds_back or self._stopping:
+                continue
+            most = min(count, lane.capacity - lane.busy)
+            lane.behind = most < count  # the others become due: what comes next waits behind them
+            if most > 0:
+                lane.busy += most
+                lane.tasks.add(over)
+                granted[name] = (lane, most)
+        return Ahead(granted, over)
+
+    def take(self, ahead: Ahead, claimed: Sequence[tuple[Row, bytes]]) -> None:
+        """Send what was claimed in the room of *ahead*, each with its bytes, and give back the rest of it."""
+        for name, (lane, count) in ahead.granted.items():
+            some = [(row, body) for row, body in claimed if row.lane == name]
+            lane.busy -= count - len(some)
+            if some:
+                self._send(lane, [row for row, _ in some], {row.id: body for row, body in some})
+            lane.tasks.discard(ahead.over)
+        ahead.over.set_result(None)
 
     async def run(self) -> None:
         """Deliver until ``stop``; then wait for what is under way."""
@@ -95,8 +136,7 @@ class Deliveries:
                 wait = asyncio.create_task(self._woken.wait())
                 await asyncio.wait({wait}, timeout=IDLE_LOOK)
                 wait.cancel()
-        under_way = [task for lane in (*self._lanes.values(), *self._old) for task in lane.tasks]
-        if under_way:
+        while under_way := [task for lane in (*self._lanes.values(), *self._old) for task in lane.tasks]:
             await asyncio.wait(under_way)
 
     def is_stopping(self) -> bool:
@@ -110,7 +150,11 @@ class Deliveries:
         """Claim for every lane that has room and something due; how many were claimed."""
         now = self._clock()
         count = 0
-        for name in await asyncio.to_thread(self._ledger.due_lanes, now):
+        waiting = await asyncio.to_thread(self._ledger.due_lanes, now)
+        self._nothing_due = not waiting and not self._woken.is_set()
+        for each in self._lanes.values():
+            each.behind = each.name in waiting
+        for name in waiting:
             lane = self._lanes.get(name)
             if lane is None:
                 await self._no_lane(name, now)
@@ -122,13 +166,17 @@ class Deliveries:
                 self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name)
             )
             lane.outage.claimed(free, len(rows))
+            lane.behind = len(rows) == free
             if rows:
                 lane.busy += len(rows)
-                task = asyncio.create_task(self._deliver(lane, rows))
-                lane.tasks.add(task)
-                task.add_done_callback(partial(self._over, lane))
+                self._send(lane, rows)
             count += len(rows)
         return count
+
+    def _send(self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None) -> None:
+        task = asyncio.get_running_loop().create_task(self._deliver(lane, rows, bodies))
+        lane.tasks.add(task)
+        task.add_done_callback(partial(self._over, lane))
 
     @staticmethod
     def _over(lane: Lane, task: asyncio.Task[None]) -> None:
@@ -154,11 +202,12 @@ class Deliveries:
             )
             await self._record(row, Tried(State.DUE, why, now + timedelta(minutes=1)))
 
-    async def _deliver(self, lane: Lane, rows: Sequence[Row]) -> None:
-        """One try of each of *rows*, which are claimed for *lane*."""
+    async def _deliver(self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None) -> None:
+        """One try of each of *rows*, which are claimed for *lane*; *bodies* by their ids, where they are at hand."""
         left = len(rows)
         try:
-            bodies = await self._bodies_when_there(rows)
+            if bodies is None:
+                bodies = await self._bodies_when_there(rows)
             for row in rows:
                 if isinstance(trouble := bodies[row.id], Exception):
                     await self._record(row, self._unread(lane, row, trouble))
@@ -177,14 +226,14 @@ class Deliveries:
                     nonlocal left
                     await self._record(row, await self._post(lane, endpoint, row, body))
                     left, lane.busy = left - 1, lane.busy - 1
-                    self.wake()
+                    self.wake_if_waiting()
 
                 await asyncio.gather(*(send(lane.endpoint, row, body) for row, body in good))
         except LedgerUnavailable as trouble:  # we are stopping; the leases end, and the next start delivers
             log.error("delivery.not_sent", lane=lane.name, deliveries=[row.label for row in rows], code=trouble.code, next="edigw run")
         finally:
             lane.busy -= left
-            self.wake()
+            self.wake_if_waiting()
 
     async def _bodies_when_there(self, rows: Sequence[Row]) -> dict[int, bytes | Exception]:
         """``_bodies``, waiting for a database that cannot be reached as long as we are not stopping."""
@@ -357,7 +406,8 @@ class Deliveries:
             record_tries(tx, tries)
 
         try:
-            await recorded(lambda: self._ledger.submit(delivered, name="delivered"), self.is_stopping)
+            # Patient, unless something in the ledger waits for its room or its turn.
+            await recorded(lambda: self._ledger.submit(delivered, name="delivered", patient=self._nothing_due), self.is_stopping)
         except LedgerUnavailable as trouble:
             # Not lost: the leases end, and the repeats have the same ids and bytes.
             labels = [row.label for row, _ in tries]

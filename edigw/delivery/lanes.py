@@ -32,7 +32,8 @@ class Lane:
     threads: Executor | None = None  #: where a target is waited for that may hang; None: where all are
     rate: float = RATE  #: deliveries a second behind an outage
     busy: int = 0
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    behind: bool = True  #: more may be due than there was room for at the last look; what is new must wait behind it
+    tasks: set[asyncio.Future[None]] = field(default_factory=set)  #: deliveries under way, and room that is kept for some
 
     outage: Outage = field(default_factory=lambda: Outage(Breaker()))  #: by the lane's own *retry* and *rate*
 
@@ -41,8 +42,8 @@ class Lane:
         self.outage = Outage(Breaker(first=first, most=min(most, MOST_WAIT)), self.rate)
 
     async def close(self) -> None:
-        """Wait for what is under way, then close the connections."""
-        if self.tasks:
+        """Wait for what is under way or still being recorded, then close the connections."""
+        while self.tasks:  # what is recorded meanwhile in room that was kept here is sent here, too
             await asyncio.wait(set(self.tasks))
         if self.endpoint is not None:
             await self.endpoint.close()

@@ -39,6 +39,11 @@ class Outage:
     tokens: float = 0.0
     _told: float = field(default=0.0)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether the lane may not take whatever it has room for: its receiver is left alone, or has just come back."""
+        return self.breaker.is_open or self.behind
+
     def room(self, capacity: int, busy: int) -> int:
         """How many of a lane's deliveries may be claimed now, *busy* of *capacity* being under way."""
         free = max(0, capacity - busy)

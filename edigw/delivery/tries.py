@@ -39,10 +39,10 @@ def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
     done = [row for row, tried in tries if tried.to is State.DONE]
     if done:
         tx.move(Kind.DELIVERY, done, State.UNDER_WAY, State.DONE, "the receiver has it", last_error=None, mark=None)
-        if messages := [row.message for row in done if row.message is not None]:
+        messages = [row.message for row in done if row.message is not None]
+        if messages:
             tx.move(Kind.MESSAGE, messages, MessageIn.MAPPED, MessageIn.DELIVERED, "the receiver has it")
-            tx.settle_with(messages)
-        tx.settle(row.interchange for row in done if row.interchange is not None)
+        tx.settle((row.interchange for row in done if row.interchange is not None), messages=messages)
     for row, tried in tries:
         if tried.to is State.DONE:
             continue

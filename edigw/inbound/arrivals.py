@@ -352,7 +352,7 @@ class Arrivals:
     async def _record_retired(self, retired: Callable[[Tx], None]) -> None:
         """Nobody waits for this commit: a kill before it leaves arrivals that the next start finds gone."""
         try:
-            await recorded(lambda: self._ledger.submit(retired, name="retired"), self.is_stopping)
+            await recorded(lambda: self._ledger.submit(retired, name="retired", patient=True), self.is_stopping)
         except LedgerUnavailable as trouble:
             log.error("inbound.retire_not_recorded", error=str(trouble), code="EDIGW-INBOUND-E004", next="the next start records it")
 

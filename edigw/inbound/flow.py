@@ -15,10 +15,13 @@ from typing import Any, TypeVar
 
 from edigw.agreements import CHANNEL_DIFFERS, POISON
 from edigw.archive import Archive, ArchiveUnavailable, PayloadDamaged
+from edigw.delivery import Deliveries
+from edigw.delivery.flow import LEASE as DELIVERY_LEASE
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, batches
 from edigw.inbound.comparing import difference
+from edigw.inbound.due import wanted
 from edigw.inbound.inlets import Inlet
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import prepare, quarantine, record_files
@@ -65,8 +68,11 @@ class Inbound:
         due: Callable[[], None],
         clock: Callable[[], datetime],
         largest: int,
+        deliveries: Deliveries | None = None,
     ) -> None:
+        """*due* is called when something became due; *deliveries* are given what is claimed as it is recorded."""
         self._ledger = ledger
+        self._deliveries = deliveries
         self._current = current
         self._due = due
         self._clock = clock
@@ -101,7 +107,6 @@ class Inbound:
             await self._record(current, good)
             for one, each in poisoned:
                 await self._quarantine(one, "EDIGW-FILE-E004", each.why)
-            self._due()
 
     async def _judged(self, ask: Callable[[Current], Awaitable[T]]) -> tuple[Current, T]:
         """What *ask* gets from the pool in force, and the configuration it goes by."""
@@ -121,14 +126,8 @@ class Inbound:
         """Record a chunk in one transaction; when that fails each file alone, so that one never takes the others along."""
         if not judged:
             return
-        setting = current.setting(self._clock())
         try:
-            batch = await asyncio.to_thread(lambda: [(one.row, each, prepare(each, setting)) for one, each in judged])
-
-            def record(tx: Tx) -> list[Recorded]:
-                return record_files(tx, batch, setting)
-
-            dones = await self._recorded(lambda: self._ledger.submit(record, name="record"))
+            dones = await self._recorded_together(current, judged)
         except Exception as trouble:  # noqa: BLE001 - whatever one file did, the others are recorded
             if len(judged) > 1 and not isinstance(trouble, LedgerUnavailable):
                 for pair in judged:
@@ -141,6 +140,54 @@ class Inbound:
             say(one.row, done)
             for number, found in done.unfinished:
                 await self._continue(one.task, one.row, number, found)
+
+    async def _recorded_together(self, current: Current, judged: Sequence[tuple[Arrived, FileJudged]]) -> list[Recorded]:
+        """One transaction; what became due in it is on its way when this returns, as far as there is room."""
+        setting = current.setting(self._clock())
+        batch = await asyncio.to_thread(lambda: [(one.row, each, prepare(each, setting)) for one, each in judged])
+        if self._deliveries is None:
+            dones = await self._recorded(lambda: self._ledger.submit(lambda tx: record_files(tx, batch, setting), name="record"))
+            self._due()
+            return dones
+        ahead = self._deliveries.reserve(wanted(batch, setting))
+        claimed: list[tuple[Row, bytes]] = []
+        written: list[Recorded] = []  # by the last run of the step, whatever became of its commit
+
+        def record(tx: Tx) -> list[Recorded]:
+            written[:] = record_files(tx, batch, setting, ahead.room)
+            return list(written)
+
+        try:
+            dones = await self._recorded(lambda: self._ledger.submit(record, name="record"))
+            claimed = [pair for done in dones for pair in done.claimed]
+        except Superseded:
+            claimed = await self._still_ours([pair for done in written for pair in done.claimed])
+            raise
+        finally:
+            self._deliveries.take(ahead, claimed)
+        if any(done.left_due for done in dones):
+            self._due()
+        else:
+            self._deliveries.wake_if_waiting()  # an earlier file of the channel is split: what waited for it may go
+        return dones
+
+    async def _still_ours(self, claimed: Sequence[tuple[Row, bytes]]) -> list[tuple[Row, bytes]]:
+        """Those of *claimed* that are in the ledger as they were written, their leases begun anew.
+
+        The connection may have broken in a commit that succeeded. The step run again finds its files recorded, by
+        itself, and nobody but us would send what it claimed before the leases end.
+        """
+        if not claimed:
+            return []
+        rows = [row for row, _ in claimed]
+
+        def still_ours(tx: Tx) -> dict[int, Row]:
+            there = tx.rows(Kind.DELIVERY, id=[row.id for row in rows], limit=len(rows))
+            ours = [row for row in rows if row in there]
+            return {row.id: row for row in tx.renew(Kind.DELIVERY, ours, DELIVERY_LEASE)}
+
+        found = await self._recorded(lambda: self._ledger.submit(still_ours))
+        return [(found[row.id], body) for row, body in claimed if row.id in found]
 
     async def _tell_differences(self, done: Recorded) -> None:
         """Add to the reason of each interchange held for its control number where it differs from the one that had it before.
@@ -218,6 +265,7 @@ class Inbound:
             log.error("file.not_recorded", file=one.row.label, code=trouble.code, error=str(trouble), next=LATER)
             return
         say_quarantined(one.row, code, why)
+        self._due()  # what waited for this file to be split may go
 
     # -- what a kill or a person left to do
 

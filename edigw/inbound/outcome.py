@@ -8,6 +8,7 @@ from datetime import datetime
 
 from edigw.agreements import Book
 from edigw.judge import FaultRow, Found
+from edigw.ledger import Row
 from edigw.records import dataclass
 from edigw.states import MessageIn
 
@@ -48,6 +49,8 @@ class Recorded:
     rejected: int = 0
     documents: int = 0  #: now due
     answers: list[str] = field(default_factory=list)  #: names of the answers now due
+    claimed: list[tuple[Row, bytes]] = field(default_factory=list)  #: deliveries that were claimed as they became due, and their bytes
+    left_due: bool = False  #: a delivery became due that was not claimed
 
     def count(self, label: str, held: str, reason: str, end: MessageIn, faults: Iterable[FaultRow] = ()) -> None:
         """Count a message that came to *end*; *faults* are its own, then its group's and its interchange's."""

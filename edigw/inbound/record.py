@@ -9,9 +9,10 @@ refuse them. Duplicates are judged here too, because only the ledger knows what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from edigw.agreements import MESSAGE_NOT_AGREED, NUMBER_REUSED, RELEASE_NOT_AGREED, Partner
@@ -19,6 +20,7 @@ from edigw.delivery.witnessed import ANSWER_DIFFERS
 from edigw.faults import FaultCode
 from edigw.inbound import closing, repeats
 from edigw.inbound.closing import Ending
+from edigw.inbound.due import Batch, Due, deliver
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
 from edigw.ledger import Row, Tx
@@ -57,13 +59,16 @@ def _ending(found: Found, setting: Setting) -> Ending | None:
     return closing.ending(found, judged.groups, judged.faults, _messages_of(found), setting.book.partners[found.partner], setting.now)
 
 
-def record_files(tx: Tx, batch: Sequence[tuple[Row, FileJudged, Sequence[Ending | None]]], setting: Setting) -> list[Recorded]:
+def record_files(tx: Tx, batch: Batch, setting: Setting, room: Mapping[str, int] = MappingProxyType({})) -> list[Recorded]:
     """Split files into their interchanges and carry each as far as its first span allows.
+
+    *room* is how many deliveries of each lane may be claimed by us at once; the others become due.
 
     The files must be archived and claimed by us. Raises Superseded when another has taken
     one of them on; then nothing is recorded.
     """
     dones = [Recorded() for _ in batch]
+    left = dict(room)
     waiting: list[Case] = []
     split: list[Row] = []
     for (file, judged, endings), done in zip(batch, dones, strict=True):
@@ -82,7 +87,7 @@ def record_files(tx: Tx, batch: Sequence[tuple[Row, FileJudged, Sequence[Ending 
         tx.move(Kind.FILE, split, FileState.ARCHIVED, FileState.SPLIT, "every interchange in it is a row", generation=setting.generation)
     while waiting:
         apart, waiting = _apart(waiting)
-        _record(tx, apart, setting)
+        _record(tx, apart, setting, left)
     # Whatever has a delivery due, a span to come or somebody to look at it cannot be settled yet.
     over = [done for done in dones if not (done.answers or done.documents or done.unfinished or done.held)]
     tx.settle([number for done in over for number in done.interchanges])
@@ -126,9 +131,9 @@ def _apart(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
     return now, later
 
 
-def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
-    earlier = tx.seen([case.found.digest for case in cases])
-    numbered = tx.numbered([case.found.control_number for case in cases], setting.now - NUMBERS_UNIQUE_FOR)
+def _record(tx: Tx, cases: Sequence[Case], setting: Setting, room: MutableMapping[str, int]) -> None:
+    digests, control_numbers = [case.found.digest for case in cases], [case.found.control_number for case in cases]
+    earlier, numbered = tx.before(digests, control_numbers, setting.now - NUMBERS_UNIQUE_FOR)
     ways: dict[tuple[InterchangeIn, ...], list[Case]] = defaultdict(list)
     for case in cases:
         standing = closing.standing(earlier.get(case.found.digest, ()))
@@ -157,18 +162,20 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
             case.done.interchanges.append(row.id)
             if not way:
                 case.done.unfinished.append((row.id, case.found))
-    rows = _messages(tx, ready, setting)
-    bodies = tx.payloads([body for _, answer in answered for body in answer.bodies])
-    at = iter(bodies)
-    acks_due = [{**row, "interchange": _number(case), "payload": next(at)} for case, answer in answered for row in answer.rows]
+    said = [one.document for case in ready for one in _judged(case).messages if one.document]
+    kept = tx.payloads([*said, *(body for _, answer in answered for body in answer.bodies)])
+    documents = _messages(tx, ready, kept[: len(said)], setting)
+    at = iter(kept[len(said) :])
+    due: list[Due] = []
     for case, answer in answered:
         case.done.answers += [row["name"] for row in answer.rows]
-    tx.add(Kind.DELIVERY, acks_due, why="an answer is due")
-    tx.add(
-        Kind.DELIVERY,
-        [closing.document_delivery(setting.book.gateway, row.partner, closing.told(row)) for row in rows],
-        why="a document is due",
-    )
+        for named, sent in zip(answer.rows, answer.bodies, strict=True):
+            due.append(Due(case.done, {**named, "interchange": _number(case), "payload": next(at)}, sent, "an answer is due"))
+    turn = tx.in_turn([(message, case.file.channel) for case, message, _ in documents if room.get(message.deliver)])
+    for case, message, body in documents:
+        delivery = closing.document_delivery(setting.book.gateway, message.partner, closing.told(message))
+        due.append(Due(case.done, delivery, body, "a document is due", message.id in turn))
+    deliver(tx, due, room)
 
 
 def _judge_keys(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
@@ -195,10 +202,9 @@ def _reused(one: JudgedMessage, partner: Partner, why: str) -> JudgedMessage:
     return replace(made, faults=(*made.faults, repeats.fault(why, one.span[0]))) if made.verdict != one.verdict else made
 
 
-def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
-    """The rows of every message; returns those whose document is due."""
-    bodies = [one.document for case in cases for one in _judged(case).messages if one.document]
-    documents = iter(tx.payloads(bodies))
+def _messages(tx: Tx, cases: Sequence[Case], payloads: Sequence[int], setting: Setting) -> list[tuple[Case, Row, bytes]]:
+    """The rows of every message, *payloads* their documents; returns those whose document is due, with it."""
+    documents = iter(payloads)
     made: list[tuple[Case, JudgedMessage, closing.Way]] = []
     every: list[dict[str, Any]] = []
     for case in cases:
@@ -209,7 +215,7 @@ def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
             facts["document"] = next(documents) if one.document else None
             made.append((case, one, way))
             every.append(facts)
-    due: list[Row] = []
+    due: list[tuple[Case, Row, bytes]] = []
     # In the order of their arrival, whatever becomes of them: an earlier one of an order has the lower id.
     rows = tx.add_each(Kind.MESSAGE, every, [(way.states, way.why) for _, _, way in made])
     for (case, one, way), row in zip(made, rows, strict=True):
@@ -217,7 +223,7 @@ def _messages(tx: Tx, cases: Sequence[Case], setting: Setting) -> list[Row]:
             tx.keys(row, one.keys)
         case.done.count(row.label, row.held, row.reason, way.end, closing.faults_of(one.faults, one.group, _judged(case)))
         if way is closing.GOOD:
-            due.append(row)
+            due.append((case, row, one.document))
     return due
 
 
@@ -261,6 +267,7 @@ def _duplicate(tx: Tx, case: Case, first: Row, setting: Setting) -> None:
     (row,) = tx.add(Kind.INTERCHANGE, [facts], to=way, why=f"the same bytes as {first.label}")
     case.done.interchanges.append(row.id)
     case.done.duplicates.append((row.id, first.id))
+    case.done.left_due = True
     repeat_answer(tx, row.id, first, setting)
 
 

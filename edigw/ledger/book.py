@@ -25,6 +25,7 @@ from edigw.errors import LedgerUnavailable
 from edigw.ledger import chains, check, events, leases
 from edigw.ledger.commits import Step, Writer
 from edigw.ledger.engine import Database, open_database
+from edigw.ledger.lastids import LastIds
 from edigw.ledger.leases import Holder
 from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row
@@ -112,9 +113,13 @@ class Ledger(Questions):
             raise RuntimeError("a step cannot wait for another step; use its own tx")
         return self.submit(step, name=name).result()
 
-    def submit(self, step: Step[T], *, name: str = "") -> Future[T]:
-        """``run`` without waiting: the future has the result, or raises as ``run`` would."""
-        return self._writer.submit(step, name or getattr(step, "__name__", ""))
+    def submit(self, step: Step[T], *, name: str = "", patient: bool = False) -> Future[T]:
+        """``run`` without waiting: the future has the result, or raises as ``run`` would.
+
+        A *patient* step, one that nobody is kept waiting by, goes with the next commit that is
+        made anyway, or after a moment; ``close`` commits it.
+        """
+        return self._writer.submit(step, name or getattr(step, "__name__", ""), patient=patient)
 
     @property
     def commits(self) -> tuple[int, int]:
@@ -304,8 +309,8 @@ class Ledger(Questions):
 
     # -- how it is done
 
-    def _begin(self, connection: Connection, ids: dict[str, int]) -> Tx:
-        return Tx(connection, self._clock(), self.owner, ids)
+    def _begin(self, connection: Connection, ids: LastIds) -> Tx:
+        return Tx(connection, self._clock(), self.owner, ids, own_clock=self._clock is not utcnow)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

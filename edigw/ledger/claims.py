@@ -6,10 +6,10 @@ So a lease that ends too early costs work done twice and never a state written t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,9 +22,11 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal,
     not_,
     or_,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -34,6 +36,7 @@ from edigw.ledger.row import Row
 from edigw.states import AT_END, FileState, Kind, MessageIn, State
 from edigw.tables import KINDS, delivery, file, message
 
+_DATABASE_NOW: Final = select(func.now())
 _ENDS = [state for state in AT_END if isinstance(state, MessageIn)]
 
 
@@ -103,6 +106,14 @@ def _moment(connection: Connection, now: datetime, given: bool) -> Any:
     return func.now() if connection.dialect.name == "postgresql" and not given else now
 
 
+def lease_end(connection: Connection, lease: timedelta, now: datetime, *, given: bool) -> datetime:
+    """When a claim that begins now ends, for a row that is being inserted with it."""
+    if given or connection.dialect.name != "postgresql":
+        return now + lease
+    begins_at: datetime = connection.execute(_DATABASE_NOW).scalar_one()
+    return begins_at + lease
+
+
 def _is_due(kind: Kind, moment: Any) -> ColumnElement[bool]:
     table = KINDS[kind]
     due = and_(table.c.due_at <= moment, or_(table.c.lease_until.is_(None), table.c.lease_until <= moment))
@@ -135,6 +146,41 @@ def _is_its_turn() -> ColumnElement[bool]:
         unsplit.c.state.in_([FileState.CLAIMED.value, FileState.ARCHIVED.value]),
     )
     return and_(not_(waits), not_(may_come))
+
+
+_first_of_key = (
+    select(literal("key").label("of"), message.c.order_key.label("name"), func.min(message.c.id).label("first"))
+    .where(
+        message.c.order_key.in_(bindparam("keys", expanding=True, type_=message.c.order_key.type)),
+        message.c.order_key != "",  # so that the partial index may be used
+        message.c.direction == "in",
+        message.c.state.not_in([state.value for state in _ENDS]),
+    )
+    .group_by(message.c.order_key)
+)
+_first_unsplit = (
+    select(literal("channel"), file.c.channel, func.min(file.c.id))
+    .where(
+        file.c.channel.in_(bindparam("channels", expanding=True, type_=file.c.channel.type)),
+        file.c.state.in_([FileState.CLAIMED.value, FileState.ARCHIVED.value]),
+    )
+    .group_by(file.c.channel)
+)
+_FIRST: Final = union_all(_first_of_key, _first_unsplit)
+
+
+def in_turn(connection: Connection, documents: Collection[tuple[Row, str]]) -> frozenset[int]:
+    """Ids of those messages that ``_is_its_turn`` would let go; asked before their deliveries are rows."""
+    ordered = [(row, channel) for row, channel in documents if row.order_key]
+    found = {row.id for row, _ in documents if not row.order_key}
+    if ordered:
+        keys = list({row.order_key for row, _ in ordered})
+        channels = list({channel for _, channel in ordered})
+        first = {(one.of, one.name): one.first for one in connection.execute(_FIRST, {"keys": keys, "channels": channels})}
+        for row, channel in ordered:
+            if first.get(("key", row.order_key), row.id) >= row.id and first.get(("channel", channel), row.file) >= row.file:
+                found.add(row.id)
+    return frozenset(found)
 
 
 def renew(connection: Connection, kind: Kind, rows: Sequence[Row], lease: timedelta, now: datetime, *, given: bool) -> list[Row]:

@@ -4,6 +4,9 @@ A commit costs a sync of the disk, a millisecond or more; the statements of a st
 tenth of that. Steps that arrive while a commit is under way are run together in the next,
 each in a savepoint, so that one that raises takes only itself along. After a shared commit
 the thread waits a moment for those it has just told; a step that comes alone never waits.
+
+A *patient* step is one that nobody waits for: it goes with the next commit that somebody
+does wait for, and makes one of its own only when none comes.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from edigw.edges import NAMES, edge
 from edigw.errors import LedgerUnavailable
 from edigw.ledger.events import Chain
+from edigw.ledger.lastids import LastIds
 from edigw.ledger.transaction import Tx
 from edigw.records import dataclass
 
@@ -31,6 +35,7 @@ Step = Callable[[Tx], T]
 SILENCE: Final = 0.0004  # seconds, after a commit that was shared: longer than a waiting thread takes to come again
 WINDOW: Final = 0.003  # seconds to gather in all
 MOST: Final = 200  # steps in one commit: about 50 ms of statements
+PATIENCE: Final = 0.02  # seconds until a patient step gets a commit of its own; a kill meanwhile makes its work be done again
 TRIES: Final = 4  # of a commit that another process was in the way of
 
 #: SQLSTATEs after which the same steps may succeed: serialization failure, deadlock, lock timeout.
@@ -43,6 +48,8 @@ class _Waiting:
     step: Step[Any]
     name: str
     future: Future[Any]
+    patient: bool = False
+    names: tuple[str, ...] = ()  #: whose edges it passes by: its own and what else it turned out to be
     tries: int = 0
     result: Any = None
     trouble: BaseException | None = None
@@ -55,7 +62,7 @@ class _InTheWay(Exception):
 class Writer:
     """The one writer of this process. Its thread starts with the first step."""
 
-    def __init__(self, engine: Engine, chain: Chain, begin: Callable[[Connection, dict[str, int]], Tx]) -> None:
+    def __init__(self, engine: Engine, chain: Chain, begin: Callable[[Connection, LastIds], Tx]) -> None:
         self._engine = engine
         self._chain = chain
         self._begin = begin
@@ -64,12 +71,17 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._connection: Connection | None = None
+        self._ids = LastIds()
+        self._patient: list[_Waiting] = []
+        self._patient_until = 0.0
         self._shared = False  #: the last commit carried several steps
         self.commits = 0  #: how many there were, for those who measure
         self.steps = 0  #: how many steps they carried
 
-    def submit(self, step: Step[T], name: str) -> Future[T]:
+    def submit(self, step: Step[T], name: str, *, patient: bool = False) -> Future[T]:
         """Run *step* in the next commit; the future has what it returned once that is on disk.
+
+        A *patient* one waits for company, PATIENCE at the longest.
 
         A future cancelled before its step began never runs it.
         """
@@ -80,7 +92,7 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
                 self._thread.start()
-            self._queue.put(_Waiting(step, name, future))
+            self._queue.put(_Waiting(step, name, future, patient))
         return future
 
     def is_here(self) -> bool:
@@ -111,10 +123,9 @@ class Writer:
 
     def _gather(self, batch: list[_Waiting]) -> bool:
         """Fill *batch* with what waits; False when that is the last there will be."""
-        first = self._queue.get()
-        if first is None:
+        if not self._wait(batch):
             return False
-        batch.append(first)
+        urgent = sum(not one.patient for one in batch)
         until = time.monotonic() + WINDOW
         while len(batch) < MOST:
             patience = min(SILENCE, until - time.monotonic()) if self._shared else 0.0
@@ -125,8 +136,30 @@ class Writer:
             if one is None:
                 return False
             batch.append(one)
-        self._shared = len(batch) > 1
+            urgent += not one.patient
+        self._shared = urgent > 1
         return True
+
+    def _wait(self, batch: list[_Waiting]) -> bool:
+        """Wait until somebody waits, or a patient step has waited long enough; False when no more will come."""
+        open_for_more = True
+        while len(self._patient) < MOST:
+            left = max(0.0, self._patient_until - time.monotonic()) if self._patient else None
+            try:
+                one = self._queue.get(timeout=left)
+            except queue.Empty:
+                break
+            if one is None:
+                open_for_more = False
+                break
+            if not one.patient:
+                batch.append(one)
+                break
+            if not self._patient:
+                self._patient_until = time.monotonic() + PATIENCE
+            self._patient.append(one)
+        batch[:0], self._patient = self._patient, []  # they came first
+        return open_for_more
 
     def _carry(self, batch: list[_Waiting]) -> list[_Waiting]:
         """Run and commit *batch*, and tell those who wait; returns those to be run once more."""
@@ -169,9 +202,9 @@ class Writer:
             connection = self._connection
             connection.begin()
             drafts, done, again = [], [], []
-            ids: dict[str, int] = {}
+            self._ids.begin()
             for one in batch:
-                tx = self._attempt(connection, one, ids, alone=len(batch) == 1)
+                tx = self._attempt(connection, one, alone=len(batch) == 1)
                 if tx is not None:
                     drafts += tx.drafts
                     done.append(one)
@@ -193,20 +226,23 @@ class Writer:
             self._chain.forget()
             raise
         self._chain.keep()
+        if len(done) == len(batch):
+            self._ids.keep()
         self.commits += 1
         self.steps += len(done)
         _edges(done, "committed")
         return again
 
-    def _attempt(self, connection: Connection, one: _Waiting, ids: dict[str, int], *, alone: bool) -> Tx | None:
+    def _attempt(self, connection: Connection, one: _Waiting, *, alone: bool) -> Tx | None:
         """Run one step; None when it raised, and then nothing of it is left in the transaction."""
         one.trouble = None
         if not alone:
             connection.exec_driver_sql("SAVEPOINT step")
-        tx = self._begin(connection, ids)
+        tx = self._begin(connection, self._ids)
         try:
             one.result = one.step(tx)
             tx.finish()
+            one.names = (one.name, *tx.also)
         except BaseException as trouble:
             if isinstance(trouble, DBAPIError) and (trouble.connection_invalidated or _is_in_the_way(trouble) or not _is_data(trouble)):
                 raise
@@ -237,8 +273,9 @@ class Writer:
 
 def _edges(batch: list[_Waiting], name: str) -> None:
     for one in batch:
-        if f"{one.name}:{name}" in NAMES:
-            edge(f"{one.name}:{name}")
+        for step in one.names:
+            if f"{step}:{name}" in NAMES:
+                edge(f"{step}:{name}")
     edge(f"ledger:{name}")
 
 

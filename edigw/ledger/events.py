@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, insert, select
 
 from edigw.records import dataclass
 from edigw.tables import event, moment, storable, writer
@@ -118,7 +118,7 @@ class Chain:
         if self._insert is None:
             self._insert = _spell_insert(connection.dialect)
         connection.exec_driver_sql(self._insert, rows if sqlite else tuple(map(list, zip(*rows, strict=True))))
-        connection.execute(_HEAD, {"its_id": identity, "events": number, "head": head})
+        connection.exec_driver_sql(_HEAD.replace("?", "?" if sqlite else "%s"), (number, head, identity))
         self._next = (identity, number, head)
 
     def keep(self) -> None:
@@ -150,5 +150,5 @@ def _spell_insert(dialect: Dialect) -> str:
     return f"{into} SELECT * FROM unnest({lists})"  # noqa: S608 - our own column names and their types
 
 
-_HEAD: Final = update(writer).where(writer.c.id == bindparam("its_id")).values(events=bindparam("events"), head=bindparam("head"))
+_HEAD: Final = "UPDATE writer SET events = ?, head = ? WHERE id = ?"
 

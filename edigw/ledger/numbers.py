@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from edigw.tables import control_number, numbering
@@ -27,6 +27,13 @@ _LINE: Final = and_(
     numbering.c.usage == bindparam("its_usage"),
 )
 _READ: Final = select(numbering.c.id, numbering.c.last, numbering.c.cycle).where(_LINE).with_for_update()
+#: One that has not wrapped, and does not now: nothing has to be looked at.
+_FURTHER: Final = (
+    update(numbering)
+    .where(_LINE, numbering.c.cycle == 0, numbering.c.last <= LARGEST - bindparam("many", type_=Integer))
+    .values(last=numbering.c.last + bindparam("many", type_=Integer))
+    .returning(numbering.c.id, numbering.c.last)
+)
 _ADVANCE: Final = (
     update(numbering).where(numbering.c.id == bindparam("its_id")).values(last=bindparam("to_last"), cycle=bindparam("to_cycle"))
 )
@@ -39,10 +46,21 @@ def _named(line: Line) -> dict[str, Any]:
     return dict(zip(("its_ours", "its_theirs", "its_level", "its_usage"), line, strict=True))
 
 
-def give(connection: Connection, line: Line, count: int, first: int, now: datetime) -> tuple[list[int], bool]:
-    """The next *count* numbers of *line*, and whether it went from LARGEST to 1 on the way."""
+def give(
+    connection: Connection, line: Line, count: int, first: int, now: datetime, given: list[dict[str, Any]]
+) -> tuple[list[int], bool]:
+    """The next *count* numbers of *line*, and whether it went from LARGEST to 1 on the way.
+
+    What must be remembered of them is added to *given*, which ``remember`` writes.
+    """
     if not 1 <= first <= LARGEST:
         raise ValueError(f"a control number is 1 to {LARGEST}, not {first}")
+    went = connection.execute(_FURTHER, {**_named(line), "many": count}).one_or_none()
+    if went is not None:
+        numbers = range(went.last - count + 1, went.last + 1)
+        given += [{"numbering": went.id, "number": number, "cycle": 0, "given_at": now} for number in numbers]
+        return list(numbers), False
+    remember(connection, given)
     at = connection.execute(_READ, _named(line)).one_or_none()
     if at is None:
         make = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(numbering)
@@ -50,16 +68,21 @@ def give(connection: Connection, line: Line, count: int, first: int, now: dateti
         connection.execute(make.on_conflict_do_nothing(), [{**start, "last": first - 1}])  # another node may be first
         at = connection.execute(_READ, _named(line)).one()
     last, cycle = int(at.last), int(at.cycle)
-    given: list[tuple[int, int]] = []
-    while len(given) < count:
+    made: list[tuple[int, int]] = []
+    while len(made) < count:
         last, cycle = (1, cycle + 1) if last >= LARGEST else (last + 1, cycle)
         if cycle == 0 or not _is_open(connection, at.id, last, now):
-            given.append((last, cycle))
+            made.append((last, cycle))
     connection.execute(_ADVANCE, {"its_id": at.id, "to_last": last, "to_cycle": cycle})
-    connection.execute(
-        _GIVEN, [{"numbering": at.id, "number": number, "cycle": turn, "given_at": now} for number, turn in given]
-    )
-    return [number for number, _ in given], cycle != at.cycle
+    given += [{"numbering": at.id, "number": number, "cycle": turn, "given_at": now} for number, turn in made]
+    return [number for number, _ in made], cycle != at.cycle
+
+
+def remember(connection: Connection, given: list[dict[str, Any]]) -> None:
+    """Write what ``give`` gave, and empty the list."""
+    if given:
+        connection.execute(_GIVEN, given)
+        given.clear()
 
 
 def _is_open(connection: Connection, line: int, number: int, now: datetime) -> bool:

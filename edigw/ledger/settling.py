@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, exists, not_, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, not_, select
 
 from edigw.ledger.queries import in_states
 from edigw.states import AT_END, DeliveryState, FileState, InterchangeIn, Kind, MessageIn
@@ -20,33 +20,40 @@ _message_left = exists().where(message.c.interchange == interchange.c.id, not_(i
 _delivery_left = exists().where(delivery.c.interchange == interchange.c.id, not_(in_states(Kind.DELIVERY, _DELIVERY_ENDS)))
 _interchange_left = exists().where(interchange.c.file == file.c.id, not_(in_states(Kind.INTERCHANGE, _INTERCHANGE_ENDS)))
 _some: BindParameter[int] = bindparam("ids", expanding=True)
+_mine = (interchange.c.id.in_(_some), interchange.c.direction == "in")
+_LOCK: Final = select(interchange.c.id).where(*_mine).order_by(interchange.c.id).with_for_update()
 _MINE: Final = (
-    select(interchange.c.id, interchange.c.file, interchange.c.state)
-    .where(interchange.c.id.in_(_some), interchange.c.direction == "in")
+    select(interchange.c.id, interchange.c.file, interchange.c.state, and_(not_(_message_left), not_(_delivery_left)).label("over"))
+    .where(*_mine)
     .order_by(interchange.c.id)
-    .with_for_update()
 )
-_OVER: Final = (
-    select(interchange.c.id).where(interchange.c.id.in_(_some), not_(_message_left), not_(_delivery_left)).order_by(interchange.c.id)
-)
-_SPLIT: Final = select(file.c.id).where(file.c.id.in_(_some), file.c.state == FileState.SPLIT.value).order_by(file.c.id).with_for_update()
-_FILES_OVER: Final = select(file.c.id).where(file.c.id.in_(_some), not_(_interchange_left)).order_by(file.c.id)
+_ended = frozenset(state.value for state in _INTERCHANGE_ENDS)
+_split = (file.c.id.in_(_some), file.c.state == FileState.SPLIT.value)
+_LOCK_FILES: Final = select(file.c.id).where(*_split).order_by(file.c.id).with_for_update()
+_FILES_OVER: Final = select(file.c.id).where(*_split, not_(_interchange_left)).order_by(file.c.id)
 
 
 def finished(connection: Connection, interchanges: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Of *interchanges*: those that may settle now, and the files of all of them."""
+    """Of *interchanges*: those that may settle now, and the files that may be finished with them."""
     if not interchanges:
         return [], []
-    # Two nodes may end the last two messages at once: the second waits here, and then sees the first.
-    rows = connection.execute(_MINE, {"ids": list(interchanges)}).all()
-    answered = [row.id for row in rows if row.state == InterchangeIn.ANSWERED.value]
-    files = sorted({row.file for row in rows if row.file is not None})
-    if not answered:
-        return [], files
-    return list(connection.execute(_OVER, {"ids": answered}).scalars()), files
+    rows = _locked(connection, _LOCK, _MINE, interchanges)
+    over = [row.id for row in rows if row.over and row.state == InterchangeIn.ANSWERED.value]
+    ended = {*over, *(row.id for row in rows if row.state in _ended)}
+    return over, sorted({row.file for row in rows if row.id in ended and row.file is not None})
 
 
 def finished_files(connection: Connection, files: Sequence[int]) -> list[int]:
     """Of *files*: those in split whose interchanges are all at an end."""
-    split = list(connection.execute(_SPLIT, {"ids": list(files)}).scalars())
-    return list(connection.execute(_FILES_OVER, {"ids": split}).scalars()) if split else []
+    return [row.id for row in _locked(connection, _LOCK_FILES, _FILES_OVER, files)]
+
+
+def _locked(connection: Connection, lock: Select[Any], query: Select[Any], ids: Sequence[int]) -> Sequence[Any]:
+    """What *query* finds once nobody else writes these rows.
+
+    Two nodes may end the last two messages at once: the second waits here, and then sees the first. On SQLite the step
+    is the only writer from its beginning.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(lock, {"ids": list(ids)})
+    return connection.execute(query, {"ids": list(ids)}).all()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Select, String, Table, Update, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Boolean, Select, String, Table, Update, bindparam, func, insert, literal, null, or_, select, text, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from edigw.states import InterchangeIn, Kind
@@ -23,16 +23,15 @@ _back = func.row_number().over(partition_by=interchange.c.digest, order_by=inter
 _among = interchange.c.digest.in_(_several("digests"))
 _ranked = select(interchange.c.id, _rank.label("rank"), _back.label("back")).where(_among, *_same).subquery()
 _shown = select(_ranked.c.id).where(or_(_ranked.c.rank <= bindparam("most"), _ranked.c.back <= bindparam("most")))
-SEEN: Final = select(interchange).where(interchange.c.id.in_(_shown)).order_by(interchange.c.id)
-NUMBERED: Final = (
-    select(interchange)
-    .where(
+#: What came before: with the same bytes ("seen"), and under the same control number ("numbered").
+BEFORE: Final = union_all(
+    select(literal("seen").label("asked"), interchange).where(interchange.c.id.in_(_shown)),
+    select(literal("numbered"), interchange).where(
         interchange.c.control_number.in_(_several("numbers")),
         interchange.c.created_at >= bindparam("since", type_=interchange.c.created_at.type),
         interchange.c.state != InterchangeIn.CLOSED.value,
         *_same,
-    )
-    .order_by(interchange.c.id.desc())
+    ),
 )
 #: Documents that went on, or will when a person has looked: those that one of the same number is compared with.
 SAID: Final = (
@@ -52,8 +51,12 @@ SAID: Final = (
 ARRIVALS: Final = select(file).where(
     file.c.channel == bindparam("channel"), file.c.path.in_(_several("paths", file.c.path.type)), file.c.retired_at.is_(None)
 )
-STANDING: Final = select(file.c.id).where(file.c.id.in_(_several("ids")), file.c.retired_at.is_(None))
-RETIRE: Final = update(file).where(file.c.id.in_(_several("ids"))).values(retired_at=bindparam("now", type_=file.c.retired_at.type))
+RETIRE: Final = (
+    update(file)
+    .where(file.c.id.in_(_several("ids")), file.c.retired_at.is_(None))
+    .values(retired_at=bindparam("now", type_=file.c.retired_at.type))
+    .returning(file.c.id)
+)
 PAYLOAD_IDS: Final = select(payload.c.sha256, payload.c.id).where(payload.c.sha256.in_(_several("hashes", payload.c.sha256.type)))
 INTERCHANGES_OF: Final = (
     select(message.c.interchange).where(message.c.id.in_(_several("messages")), message.c.interchange.is_not(None)).distinct()
@@ -64,10 +67,11 @@ DRAW: Final = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_se
 
 @lru_cache(maxsize=2)
 def payload_insert(on_sqlite: bool) -> Any:
-    """Bodies that retention removed come back with the bytes that arrive again."""
+    """Returns what it wrote. Bodies that retention removed come back with the bytes that arrive again."""
     made = (sqlite.insert if on_sqlite else postgresql.insert)(payload)
-    again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": None}
-    return made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
+    again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": null()}
+    made = made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
+    return made.returning(payload.c.sha256, payload.c.id)
 
 
 @lru_cache(maxsize=8)

@@ -17,15 +17,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, select
 
 from edigw import states
 from edigw.archive import LARGEST_BODY, Packed, Stored, pack
 from edigw.errors import Superseded
-from edigw.ledger import claims, events, numbers, settling, statements
+from edigw.ledger import claims, events, fences, numbers, settling, statements
+from edigw.ledger.lastids import LastIds
 from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row, Rows, id_of
-from edigw.states import FileState, InterchangeIn, Kind, State
+from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, State
 from edigw.tables import KINDS
 
 To = State | Sequence[State]
@@ -35,14 +36,17 @@ SAME_BYTES: Final = 10  # received interchanges with the same bytes that a step 
 class Tx(Questions):
     """One step's transaction. Valid while the step runs."""
 
-    def __init__(self, connection: Connection, now: datetime, owner: str, ids: dict[str, int]) -> None:
+    def __init__(self, connection: Connection, now: datetime, owner: str, ids: LastIds, *, own_clock: bool = False) -> None:
         self.now = now  #: the same for the whole step
         self.owner = owner  #: who we are: node and boot
         self.connection = connection  #: for the ledger's own modules
         self._sqlite = connection.dialect.name == "sqlite"
-        self._last_ids = ids  # of the tables this transaction wrote; steps that share a commit share it
+        self._last_ids = ids
+        self._own_clock = own_clock  # somebody brought it; leases go by it even where the database has one
         self._keys: list[dict[str, Any]] = []
+        self._given: list[dict[str, Any]] = []  # control numbers
         self.drafts: list[events.Draft] = []
+        self.also: list[str] = []  #: other steps, by their names in ``edges``, that this one does the work of
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -108,7 +112,9 @@ class Tx(Questions):
         claimed = lease is not None and way[-1] in states.WORKED_ON
         common: dict[str, Any] = {"created_at": self.now, "changed_at": self.now, "due_at": self.now, "state": way[-1].value}
         common |= {"owner": self.owner if claimed else None, "attempt": 1 if claimed else 0}
-        common["lease_until"] = self.now + lease if claimed and lease is not None else None
+        common["lease_until"] = None
+        if claimed and lease is not None:
+            common["lease_until"] = claims.lease_end(self.connection, lease, self.now, given=self._own_clock)
         if kind in states.DIRECTED:
             common["direction"] = states.place(way[-1])[1]
         return common
@@ -192,6 +198,13 @@ class Tx(Questions):
                 self._draft(kind, row.id, "claimed", earlier.value, to.value, why, "")
         return [row for row, _ in found]
 
+    def in_turn(self, documents: Collection[tuple[Row, str]]) -> frozenset[int]:
+        """Ids of those of the messages, each with the channel it came by, whose order key lets them be delivered now.
+
+        The rules are those that ``claim`` goes by.
+        """
+        return claims.in_turn(self.connection, documents)
+
     def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta, *, now: datetime | None = None) -> list[Row]:
         """Begin the leases of *rows* anew; returns those that are still ours."""
         return claims.renew(self.connection, kind, rows, lease, now or self.now, given=now is not None)
@@ -204,23 +217,21 @@ class Tx(Questions):
         """End the leases of *node*'s other starts; see ``Ledger.recover``."""
         return claims.expire(self.connection, node, self.owner, now or self.now, given=now is not None)
 
-    def settle(self, interchanges: Iterable[int]) -> None:
-        """Settle those of the received *interchanges* of which nothing is left to do, and their files.
+    def settle(self, interchanges: Iterable[int], *, messages: Collection[int] = ()) -> None:
+        """Settle those of the received *interchanges*, and of those of *messages*, of which nothing is left to do, and their files.
 
         An interchange is settled when it is answered, every message in it is at an end and
         every delivery of it done; a file when all its interchanges are at an end. Those that
         are not there yet stay as they are.
         """
-        done, files = settling.finished(self.connection, list(interchanges))
+        every = set(interchanges)
+        if messages:
+            every.update(self.connection.execute(statements.INTERCHANGES_OF, {"messages": list(messages)}).scalars())
+        done, files = settling.finished(self.connection, list(every))
         if done:
             self.move(Kind.INTERCHANGE, done, InterchangeIn.ANSWERED, InterchangeIn.SETTLED, "every message is at an end")
         if files and (over := settling.finished_files(self.connection, files)):
             self.move(Kind.FILE, over, FileState.SPLIT, FileState.SETTLED, "every interchange is at an end")
-
-    def settle_with(self, messages: Collection[int]) -> None:
-        """``settle`` the interchanges of *messages*."""
-        if messages:
-            self.settle(self.connection.execute(statements.INTERCHANGES_OF, {"messages": list(messages)}).scalars())
 
     # -- facts beside the states
 
@@ -249,12 +260,14 @@ class Tx(Questions):
         for one in packed:
             if one.body is not None and len(one.body) > LARGEST_BODY:
                 raise ValueError(f"{len(one.body)} bytes, compressed, belong into the archive: Archive.keep, before the transaction")
-        self.connection.execute(
-            statements.payload_insert(self._sqlite),
-            [{"sha256": one.sha256, "size": one.size, "codec": one.codec, "body": one.body, "created_at": self.now} for one in packed],
-        )
-        found = self.connection.execute(statements.PAYLOAD_IDS, {"hashes": list({one.sha256 for one in packed})})
-        known = {row.sha256: int(row.id) for row in found}
+        each = {
+            one.sha256: {"sha256": one.sha256, "size": one.size, "codec": one.codec, "body": one.body, "created_at": self.now}
+            for one in packed
+        }
+        written = self.connection.execute(statements.payload_insert(self._sqlite), list(each.values()))
+        known = {row.sha256: int(row.id) for row in written}
+        if there := each.keys() - known.keys():
+            known |= {row.sha256: int(row.id) for row in self.connection.execute(statements.PAYLOAD_IDS, {"hashes": list(there)})}
         return [known[one.sha256] for one in packed]
 
     def payload_ref(self, stored: Stored) -> int:
@@ -279,13 +292,14 @@ class Tx(Questions):
 
     def numbers(self, ours: str, theirs: str, level: str, count: int, *, usage: str = "", first: int = 1) -> list[int]:
         """*count* control numbers of one line, in order."""
-        given, wrapped = numbers.give(self.connection, (ours, theirs, level, usage), count, first, self.now)
+        given, wrapped = numbers.give(self.connection, (ours, theirs, level, usage), count, first, self.now, self._given)
         if wrapped:
             self.event("gateway", 0, "numbers wrapped", ours=ours, theirs=theirs, level=level, usage=usage)
         return given
 
     def void(self, ours: str, theirs: str, level: str, number: int, why: str, *, usage: str = "") -> None:
         """Say that a number was given and never sent, so that a gap is explained."""
+        numbers.remember(self.connection, self._given)
         if not numbers.void(self.connection, (ours, theirs, level, usage), number, self.now):
             raise ValueError(f"{level} number {number} from {ours} to {theirs} was not given, or is void")
         self.event("gateway", 0, "number voided", why, ours=ours, theirs=theirs, level=level, usage=usage, number=number)
@@ -338,11 +352,9 @@ class Tx(Questions):
         """
         if not files:
             return
-        given = list(files)
-        fresh = set(self.connection.execute(statements.STANDING, {"ids": given}).scalars())
-        self.connection.execute(statements.RETIRE, {"ids": list(fresh), "now": self.now})
+        fresh = set(self.connection.execute(statements.RETIRE, {"ids": list(files), "now": self.now}).scalars())
         grown = set(changed)
-        for number in given:
+        for number in files:
             if number in fresh:
                 self._draft(Kind.FILE, number, "source changed" if number in grown else "retired", "", "", "", "")
 
@@ -352,11 +364,7 @@ class Tx(Questions):
         Of many the first ones, to link to, and the last ones: whichever was accepted is among
         them, for what came behind it is its duplicate.
         """
-        found: dict[str, list[Row]] = {}
-        if digests:
-            for row in self._all(Kind.INTERCHANGE, statements.SEEN, {"digests": list(digests), "most": SAME_BYTES}):
-                found.setdefault(row.digest, []).append(row)
-        return found
+        return self.before(digests, (), self.now)[0]
 
     def said(self, keys: Collection[str], *, but: Collection[str]) -> list[tuple[str, str, str, str, int]]:
         """What documents with these business keys say: partner, kind, key, digest of the contents, the last such message.
@@ -373,14 +381,29 @@ class Tx(Questions):
 
         Those that a person closed, and duplicates, do not count. Whose they are is for the caller to compare.
         """
-        if not control_numbers:
-            return []
-        return self._all(Kind.INTERCHANGE, statements.NUMBERED, {"numbers": list(control_numbers), "since": since})
+        return self.before((), control_numbers, since)[1]
+
+    def before(self, digests: Collection[str], control_numbers: Collection[str], since: datetime) -> tuple[dict[str, list[Row]], list[Row]]:
+        """``seen`` and ``numbered`` in one statement."""
+        seen: dict[str, list[Row]] = {}
+        numbered: list[Row] = []
+        if digests or control_numbers:
+            asked = {"digests": list(digests), "most": SAME_BYTES, "numbers": list(control_numbers), "since": since}
+            found = self.connection.execute(statements.BEFORE, asked).mappings().all()
+            for one in sorted(found, key=lambda one: int(one["id"])):
+                facts = dict(one)
+                row = Row(Kind.INTERCHANGE, facts)
+                if facts.pop("asked") == "seen":
+                    seen.setdefault(row.digest, []).append(row)
+                else:
+                    numbered.insert(0, row)
+        return seen, numbered
 
     # -- how it is written
 
     def finish(self) -> None:
         """Send what was gathered; the step has ended well."""
+        numbers.remember(self.connection, self._given)
         if self._keys:
             self.connection.execute(statements.KEYS, self._keys)
             self._keys = []
@@ -393,53 +416,15 @@ class Tx(Questions):
         changes: Mapping[str, Any],
         own: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
-        """Write *changes* into *rows*; what a row has of its *own*, by its id, wins."""
-        table = KINDS[kind]
-        _check_columns(table, kind, changes)
-        claimed = [row for row in rows if isinstance(row, Row) and row.owner is not None]
-        free = [row for row in rows if not (isinstance(row, Row) and row.owner is not None)]
-        guard = {} if was is None else {"is_state": was.value}
-        if was is not None and kind in states.DIRECTED:
-            guard["is_direction"] = states.place(was)[1]
-        values = {f"to_{name}": value for name, value in changes.items()}
-        changed = 0
-        for some, fenced in ((claimed, True), (free, False)):
-            if not some:
-                continue
-            common = {**guard, **values} if fenced else {**guard, **values, "is_owner": self.owner, "is_now": self.now}
-            each = [{**common, "is_id": id_of(row), **(_fence(row) if fenced else {})} for row in some]
-            for one in each if own else ():
-                one |= {f"to_{name}": value for name, value in own[one["is_id"]].items()}
-            changed += self.connection.execute(statements.update_rows(kind, fenced, tuple(guard), tuple(changes)), each).rowcount
-        if changed != len(rows):
-            raise Superseded(self._who_moved(kind, rows, was, changes))
-
-    def _who_moved(self, kind: Kind, rows: Rows, was: State | None, changes: Mapping[str, Any]) -> str:
-        table = KINDS[kind]
-        now = {row.id: row for row in self._all(kind, select(table).where(table.c.id.in_([id_of(row) for row in rows][:500])))}
-        for row in rows:
-            label, there = states.show_id(kind, id_of(row)), now.get(id_of(row))
-            if there is None:
-                return f"{label} is not there"
-            if was is not None and all(there.facts[name] == changes[name] for name in ("state", "changed_at")):
-                continue  # the statement that failed moved this one
-            mine = not isinstance(row, Row) or row.owner is None or (there.owner, there.attempt) == (row.owner, row.attempt)
-            if not mine:
-                return f"{label} was claimed again (attempt {there.attempt}) or let go"
-            if not isinstance(row, Row) and there.owner not in (None, self.owner):
-                return f"{label} is being worked on by {there.owner}"
-            if was is not None and there.state is not was:
-                return f"{label} is {there.state.value}, not {was.value}"
-        return f"{len(rows)} rows of {kind.value} were moved by another, or one of them was named twice"
+        _check_columns(KINDS[kind], kind, changes)
+        if not fences.write(self.connection, kind, rows, was, changes, own, owner=self.owner, now=self.now):
+            query = select(KINDS[kind]).where(KINDS[kind].c.id.in_([id_of(row) for row in rows][:500]))
+            raise Superseded(fences.who_moved(kind, rows, was, changes, {row.id: row for row in self._all(kind, query)}, self.owner))
 
     def _ids(self, table: Table, count: int) -> Sequence[int]:
         """Ids for *count* rows. On SQLite we are the only writer; elsewhere the sequence gives them out."""
         if self._sqlite:
-            last = self._last_ids.get(table.name)
-            if last is None:
-                last = int(self.connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
-            self._last_ids[table.name] = last + count
-            return range(last + 1, last + count + 1)
+            return self._last_ids.draw(self.connection, table, count)
         return sorted(self.connection.execute(statements.DRAW, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
 
     def _one(self, kind: Kind, *conditions: Any) -> Row | None:
@@ -452,7 +437,8 @@ class Tx(Questions):
             self._draft(kind, row, "added", "", way[0].value, why, facts)
         last = len(way) - 2
         for index, (was, to) in enumerate(itertools.pairwise(way)):
-            self._draft(kind, row, "moved", was.value, to.value, why, facts if index == last else "")
+            name = "claimed" if to is DeliveryState.UNDER_WAY else "moved"
+            self._draft(kind, row, name, was.value, to.value, why, facts if index == last else "")
 
     def _draft(self, kind: Kind | str, row: int, name: str, was: str, state: str, why: str, facts: str) -> None:
         self.drafts.append(events.Draft(self.now, kind.value if isinstance(kind, Kind) else kind, row, name, was, state, why, facts))
@@ -463,10 +449,6 @@ _FACTUAL = (str, int, datetime, type(None))
 
 def _way(to: To) -> list[State]:
     return list(to) if isinstance(to, Sequence) else [to]
-
-
-def _fence(row: Row | int) -> dict[str, Any]:
-    return {"is_owner": row.owner, "is_attempt": row.attempt} if isinstance(row, Row) else {}
 
 
 def _check_way(way: Sequence[State]) -> None:

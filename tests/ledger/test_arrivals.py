@@ -122,7 +122,7 @@ def deliver(ledger, delivery, message=None):
         tx.move(Kind.DELIVERY, [delivery], DeliveryState.DUE, [DeliveryState.UNDER_WAY, DeliveryState.DONE], "200")
         if message:
             tx.move(Kind.MESSAGE, [message], MessageIn.MAPPED, MessageIn.DELIVERED, "200")
-            tx.settle_with([message])
+            tx.settle([], messages=[message])
         else:
             tx.settle([1])
 

@@ -215,3 +215,28 @@ def test_killed_at_an_edge(database_url, monkeypatch, crash_at, told, kept):
         assert [row.state for row in ledger.rows(Kind.MESSAGE)] == [MessageIn.REJECTED] * kept
         assert ledger.invariants() == []
         assert ledger.run(lambda tx: tx.number("we", "they", "interchange")) == kept + 1
+
+
+def test_a_patient_step_goes_with_the_next_commit(ledger, add, monkeypatch):
+    add(Kind.MESSAGE)
+    monkeypatch.setattr(commits, "PATIENCE", 60.0)
+    before, _ = ledger.commits
+    patient = ledger.submit(lambda tx: tx.add(Kind.MESSAGE, [{}])[0].id, patient=True)
+    assert ledger.run(lambda tx: tx.add(Kind.MESSAGE, [{}])[0].id) == 3  # behind it, for it came later
+    assert patient.result(0) == 2
+    assert ledger.commits[0] - before == 1
+
+
+def test_a_patient_step_is_not_forgotten_when_nobody_comes(ledger, add):
+    add(Kind.MESSAGE)
+    before, _ = ledger.commits
+    assert ledger.submit(lambda tx: tx.add(Kind.MESSAGE, [{}])[0].id, patient=True).result(30) == 2
+    assert ledger.commits[0] - before == 1
+
+
+def test_closing_commits_a_patient_step(open_ledger, monkeypatch):
+    monkeypatch.setattr(commits, "PATIENCE", 60.0)
+    first = open_ledger()
+    future = first.submit(lambda tx: tx.add(Kind.MESSAGE, [{}])[0].id, patient=True)
+    first.close()
+    assert future.result(0) == 1
