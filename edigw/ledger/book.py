@@ -310,7 +310,7 @@ class Ledger(Questions):
     # -- how it is done
 
     def _begin(self, connection: Connection, ids: LastIds) -> Tx:
-        return Tx(connection, self._clock(), self.owner, ids, own_clock=self._clock is not utcnow)
+        return Tx(connection, self._clock(), self.owner, ids, keep=self._archive.keep, own_clock=self._clock is not utcnow)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

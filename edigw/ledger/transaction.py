@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -20,8 +20,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from edigw import states
-from edigw.archive import LARGEST_BODY, Packed, Stored, pack
-from edigw.errors import Superseded
+from edigw.archive import LARGEST_BODY, ArchiveUnavailable, Packed, Stored, pack
+from edigw.errors import LedgerUnavailable, Superseded
 from edigw.ledger import claims, events, fences, numbers, settling, statements
 from edigw.ledger.lastids import LastIds
 from edigw.ledger.queries import Questions
@@ -36,10 +36,20 @@ SAME_BYTES: Final = 10  # received interchanges with the same bytes that a step 
 class Tx(Questions):
     """One step's transaction. Valid while the step runs."""
 
-    def __init__(self, connection: Connection, now: datetime, owner: str, ids: LastIds, *, own_clock: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        now: datetime,
+        owner: str,
+        ids: LastIds,
+        *,
+        keep: Callable[[bytes], Packed] = pack,
+        own_clock: bool = False,
+    ) -> None:
         self.now = now  #: the same for the whole step
         self.owner = owner  #: who we are: node and boot
         self.connection = connection  #: for the ledger's own modules
+        self._keep = keep
         self._sqlite = connection.dialect.name == "sqlite"
         self._last_ids = ids
         self._own_clock = own_clock  # somebody brought it; leases go by it even where the database has one
@@ -247,8 +257,11 @@ class Tx(Questions):
     def payload(self, data: bytes | Packed) -> int:
         """Keep the bytes of a payload and return its id; the same bytes have the same id.
 
-        Give what ``Archive.keep`` made of anything but small data: hashing and compressing do
-        not belong into a transaction. Raises ValueError for a body the ledger does not take.
+        Give what ``Archive.keep`` made of anything that may be large: hashing, compressing and a
+        file's sync hold up everybody else's steps here. Bytes as they are go into the archive
+        themselves where they must; a rollback leaves a file that nothing refers to. Raises
+        ValueError for a packed body the ledger does not take, LedgerUnavailable when the
+        archive cannot keep one.
         """
         return self.payloads([data])[0]
 
@@ -256,7 +269,7 @@ class Tx(Questions):
         """``payload`` for many at once; ids in the order given."""
         if not many:
             return []
-        packed = [one if isinstance(one, Packed) else pack(one) for one in many]
+        packed = [one if isinstance(one, Packed) else self._kept(one) for one in many]
         for one in packed:
             if one.body is not None and len(one.body) > LARGEST_BODY:
                 raise ValueError(f"{len(one.body)} bytes, compressed, belong into the archive: Archive.keep, before the transaction")
@@ -269,6 +282,12 @@ class Tx(Questions):
         if there := each.keys() - known.keys():
             known |= {row.sha256: int(row.id) for row in self.connection.execute(statements.PAYLOAD_IDS, {"hashes": list(there)})}
         return [known[one.sha256] for one in packed]
+
+    def _kept(self, data: bytes) -> Packed:
+        try:
+            return self._keep(data)
+        except ArchiveUnavailable as trouble:  # a full disk, mostly: the step waits for it as for the ledger's own
+            raise LedgerUnavailable(f"the archive: {trouble}") from trouble
 
     def payload_ref(self, stored: Stored) -> int:
         """The id of a payload that stands in the archive, synced."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+import zlib
 from dataclasses import asdict, replace
 from datetime import timedelta
 
@@ -10,6 +13,7 @@ from sqlalchemy import event
 
 from edigw import judge
 from edigw.agreements import NUMBER_REUSED, RELEASE_NOT_AGREED, UNKNOWN_SENDER
+from edigw.archive import LARGEST_BODY
 from edigw.errors import Superseded
 from edigw.inbound.again import record_message
 from edigw.inbound.record import prepare, record_files
@@ -40,6 +44,19 @@ def test_a_good_order_is_answered_and_due(flow, make_order):
     assert (document.lane, document.webhook_id, document.headers["edigw-key"]) == ("erp", "edigw:hub:M1", "PO-1")
     (answer,) = answers(flow)
     assert b"~AK1*PO*7~AK2*850*0001~AK5*A~AK9*A*1*1*1~" in flow.ledger.payload(answer.payload)
+
+
+def test_an_order_too_long_for_the_ledger_is_due_all_the_same(flow, make_order):
+    """14,000 lines that hardly compress: the document stands in the archive."""
+    numbers = random.Random(11)
+    lines = b"".join(b"PO1*%d*10*EA*9.25**VN*%030X~" % (line, numbers.getrandbits(120)) for line in range(2, 14_001))
+    data = make_order("PO-1", 7).replace(b"CTT*1~SE*6*", lines + b"CTT*14000~SE*14005*")
+    (done,) = flow.record(data)
+    assert (done.documents, done.held) == (1, [])
+    (document,) = documents(flow)
+    body = flow.ledger.payload(document.payload)
+    assert len(zlib.compress(body, 1)) > LARGEST_BODY
+    assert len(json.loads(body)["lines"]) == 14_000
 
 
 def test_a_rejected_order_is_answered_and_goes_nowhere(flow, make_order):

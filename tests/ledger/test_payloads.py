@@ -8,7 +8,8 @@ import random
 import pytest
 from sqlalchemy import update
 
-from edigw.archive import LARGEST_BODY, Archive, PayloadDamaged
+from edigw.archive import LARGEST_BODY, Archive, PayloadDamaged, pack
+from edigw.errors import LedgerUnavailable
 from edigw.tables import payload
 
 NOISE = random.Random(7).randbytes(LARGEST_BODY + 1)  # does not compress
@@ -39,11 +40,24 @@ def test_the_same_bytes_are_kept_once(ledger):
 def test_a_large_one_stands_in_the_archive(ledger, tmp_path):
     archive = Archive(tmp_path / "archive")
     with pytest.raises(ValueError, match=r"Archive\.keep"):
-        ledger.run(lambda tx: tx.payload(NOISE))
+        ledger.run(lambda tx: tx.payload(pack(NOISE)))
     stored = archive.put(NOISE)
     number = ledger.run(lambda tx: tx.payload_ref(stored))
     assert ledger.run(lambda tx: tx.payload(archive.keep(NOISE))) == number
     assert ledger.payload(number) == NOISE
+
+
+def test_bytes_that_are_too_many_for_the_ledger_go_into_its_archive(ledger):
+    short, large = ledger.run(lambda tx: tx.payloads([b"short", NOISE]))
+    assert (ledger.payload(short), ledger.payload(large)) == (b"short", NOISE)
+
+
+def test_a_step_waits_for_an_archive_that_takes_nothing(open_ledger, tmp_path):
+    (tmp_path / "no-folder").write_bytes(b"a file stands where the archive would be")
+    ledger = open_ledger(archive=Archive(tmp_path / "no-folder"))
+    with pytest.raises(LedgerUnavailable, match="archive"):
+        ledger.run(lambda tx: tx.payload(NOISE))
+    assert ledger.payload(ledger.run(lambda tx: tx.payload(b"short"))) == b"short"
 
 
 def test_a_generation_is_known_by_its_digest(ledger):
