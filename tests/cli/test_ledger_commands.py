@@ -224,7 +224,7 @@ def test_list_says_why(house, files, edigw):
         pytest.param(["list", "--kind", "message", "--state", "due"], "no message is ever due; there are received, accepted", id="no such state of this kind"),
         pytest.param(["list", "--since", "soon"], "'soon' is no time", id="no time"),
         pytest.param(["show", "X1"], "'X1' is not an id; ids read F12 (file)", id="no id"),
-        pytest.param(["retry"], "name deliveries, or say --all", id="retry nothing"),
+        pytest.param(["retry"], "name deliveries, say which with --where, or say --all", id="retry nothing"),
         pytest.param(["release", "M1"], "Missing option '--reason'", id="no reason"),
     ],
 )

@@ -66,7 +66,7 @@ def carries(invoice):
     parts = [invoice, *lines, *invoice.get("allowances_charges", []), *(each for line in lines for each in line.get("allowances_charges", []))]
     found = {
         "number": bool(invoice.get("number")),
-        "dates": any(name.endswith("_on") for name in invoice),
+        "dates": any(name.endswith("_on") and name != "due_on" for name in invoice),
         "parties": any_of(invoice, "buyer", "seller", "ship_to", "bill_to", "ship_from", "remit_to", "parties"),
         "lines": bool(lines) and all(map(whole, lines)),
         "items": any(any_of(line, "item") for line in lines),

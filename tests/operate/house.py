@@ -87,6 +87,8 @@ class Clock:
 class Here:
     """Judges in this process. *poison* are ordinals that end a worker whenever they are looked at."""
 
+    stalled = False  #: this process is there, and takes whatever comes
+
     def __init__(self, house: House) -> None:
         self._house = house
 
