@@ -27,17 +27,30 @@ if TYPE_CHECKING:
 
 _ids = click.argument("names", metavar="ID...", nargs=-1, required=True)
 _ids_or_where = click.argument("names", metavar="[ID]...", nargs=-1)
-_where = click.option("--where", metavar="EXPR", default="", help="instead of ids: all that EXPR means")
-_dry = click.option("--dry-run", "dry", is_flag=True, help="with --where: say what would be done, and do nothing")
-_limit = click.option("--limit", type=click.IntRange(1, 1_000_000), default=5_000, show_default=True, help="with --where: at most so many")
+_BY_WHERE = (
+    click.option("--where", metavar="EXPR", default="", help="instead of ids: all that EXPR means"),
+    click.option("--dry-run", "dry", is_flag=True, help="with --where: say what would be done, and do nothing"),
+    click.option("--limit", type=click.IntRange(1, 1_000_000), default=5_000, show_default=True, help="with --where: at most so many"),
+)
+_EXPR = """EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
+    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
+    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
+    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
+    batches; whatever cuts it off, the same command carries on."""
 _reason = click.option("--reason", metavar="TEXT", required=True, help="why; recorded with your name")
+
+
+def _by_where(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that is done to many; where its docstring says {EXPR}, what they take is told."""
+    command.__doc__ = (command.__doc__ or "").replace("{EXPR}", _EXPR)
+    for option in reversed(_BY_WHERE):
+        command = option(command)
+    return command
 
 
 @click.command("release")
 @_ids_or_where
-@_where
-@_dry
-@_limit
+@_by_where
 @_reason
 @instance_option
 @click.pass_context
@@ -47,11 +60,7 @@ def release(context: click.Context, names: tuple[str, ...], where: str, dry: boo
     They are judged by the configuration as it is now. An interchange takes along those that
     were held as repeats of its bytes. An answer that was given stands.
 
-    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
-    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
-    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
-    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
-    batches; whatever cuts it off, the same command carries on.
+    {EXPR}
 
     Exit status 0: released; 1: one was not held, and the state it is in instead.
     """
@@ -67,9 +76,7 @@ def release(context: click.Context, names: tuple[str, ...], where: str, dry: boo
 
 @click.command("replay")
 @_ids_or_where
-@_where
-@_dry
-@_limit
+@_by_where
 @_reason
 @click.option("--yes", is_flag=True, help="deliver what was delivered a second time, without being asked")
 @instance_option
@@ -83,11 +90,7 @@ def replay(
     configuration as it is now and delivered under a new id that names the old one: the back
     office gets its document twice, so this asks first.
 
-    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
-    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
-    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
-    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
-    batches; whatever cuts it off, the same command carries on.
+    {EXPR}
 
     Exit status 0: replayed; 1: one cannot be, and why.
     """
@@ -109,9 +112,7 @@ def replay(
 @click.command("retry")
 @click.argument("names", metavar="[ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="whatever was given up or waits before its next try")
-@_where
-@_dry
-@_limit
+@_by_where
 @click.option("--to", "lane", metavar="NAME", default="", help="with --all: only to this endpoint or channel")
 @click.option("--partner", metavar="P", default="", help="with --all: only of this partner")
 @click.option("--reason", metavar="TEXT", default="", help="why; recorded with your name")
@@ -134,11 +135,7 @@ def retry(
     For what was given up, is uncertain, or waits before its next try. --all leaves uncertain
     ones alone: ask the partner, then name them.
 
-    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
-    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
-    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
-    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
-    batches; whatever cuts it off, the same command carries on.
+    {EXPR}
 
     Exit status 0: due, or with --all nothing to do; 1: one was not to be retried, and why.
     """
@@ -188,20 +185,14 @@ def hold(context: click.Context, names: tuple[str, ...], reason: str, instance: 
 
 @click.command("close")
 @_ids_or_where
-@_where
-@_dry
-@_limit
+@_by_where
 @_reason
 @instance_option
 @click.pass_context
 def close(context: click.Context, names: tuple[str, ...], where: str, dry: bool, limit: int, reason: str, instance: Path | None) -> None:
     """Give up what is held, quarantined, given up or uncertain: M31, I7, F12, D5. Their bytes are kept.
 
-    EXPR behind --where is terms joined by "and": state=given_up and to=erp and why~503. Words: kind,
-    id, state, code, partner, channel, sender, receiver, to, type, what, document, number, control,
-    name, map, file, interchange, message, why; with = or != (a,b is either, a* begins so) or ~
-    (contains). made and due take < or > and a time, age < or > and 90s, 15m, 2h, 3d. It is done in
-    batches; whatever cuts it off, the same command carries on.
+    {EXPR}
 
     Exit status 0: closed; 1: one is in a state that nobody need give up.
     """
