@@ -308,12 +308,18 @@ def read(kind: Kind, direction: str, value: str) -> State:
 
 
 _LETTERS: Final[Mapping[Kind, str]] = MappingProxyType({Kind.FILE: "F", Kind.INTERCHANGE: "I", Kind.MESSAGE: "M", Kind.DELIVERY: "D"})
+_MANY: Final[Mapping[Kind, str]] = MappingProxyType({Kind.DELIVERY: "deliveries"})
 _KINDS: Final[Mapping[str, Kind]] = MappingProxyType({letter: kind for kind, letter in _LETTERS.items()})
 
 
 def show_id(kind: Kind, number: int) -> str:
     """``F12``, ``I7``, ``M31``, ``D5``: how people name a row."""
     return f"{_LETTERS[kind]}{number}"
+
+
+def counted(kind: Kind, count: int) -> str:
+    """``1 delivery``, ``312 deliveries``: how many rows of *kind*, in words."""
+    return f"{count} {kind.value if count == 1 else _MANY.get(kind, f'{kind.value}s')}"
 
 
 def parse_id(text: str) -> tuple[Kind, int]:

@@ -28,6 +28,7 @@ def cases(context: click.Context, instance: Path | None, as_json: bool) -> None:
     Exit status 0: there is none; 1: there are some.
     """
     from edigw.cases import cases as ask
+    from edigw.states import counted
 
     with opening.opened(context, instance) as open_:
         found = ask(open_.ledger)
@@ -45,9 +46,8 @@ def cases(context: click.Context, instance: Path | None, as_json: bool) -> None:
         )  # fmt: skip
     else:
         for one in found:
-            name = one.kind.value if one.count == 1 else {"delivery": "deliveries"}.get(one.kind.value, f"{one.kind.value}s")
             since = f" since {one.since:%Y-%m-%d %H:%M}Z ({age(one.since, now)})" if one.since else ""
-            put(visible(f"{'at least ' if one.more else ''}{one.count} {name}, 1 cause: {one.cause}{since}"))
+            put(visible(f"{'at least ' if one.more else ''}{counted(one.kind, one.count)}, 1 cause: {one.cause}{since}"))
             states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(one.states.items()))
             put(visible(f"  {one.code or 'no code'}; {states}; {', '.join(sorted(one.partners)) or 'no partner'}; {', '.join(one.labels)}"))
             if one.advice:

@@ -124,9 +124,10 @@ def _daemon_words(open_: Opened, daemon: dict[str, Any] | None) -> str:
 
 
 def _trouble_words(trouble: Trouble, now: datetime) -> list[str]:
-    kinds = trouble.kind.value if trouble.count == 1 else {"delivery": "deliveries"}.get(trouble.kind.value, trouble.kind.value + "s")
-    state = trouble.state.value.replace("_", " ")
-    lines = [f"  {trouble.count} {kinds} {state} for {age(trouble.since, now)}: {trouble.code} {trouble.words}".replace(":  ", ": ")]
+    from edigw.states import counted
+
+    many, state = counted(trouble.kind, trouble.count), trouble.state.value.replace("_", " ")
+    lines = [f"  {many} {state} for {age(trouble.since, now)}: {trouble.code} {trouble.words}".replace(":  ", ": ")]
     lines += [f"    {reason}" for reason in trouble.reasons]
     more = f" (and {trouble.count - len(trouble.labels)} more)" if trouble.count > len(trouble.labels) else ""
     if trouble.advice:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from edigw.cases import AGAIN, cases
 from edigw.errors import LedgerUnavailable
 from edigw.healthsettings import Alerts
 from edigw.ledger import Ledger
-from edigw.states import Kind
+from edigw.records import dataclass
+from edigw.states import Kind, counted
 
 DISK_LOW = "EDIGW-HEALTH-E002"
 SILENT = "EDIGW-HEALTH-E003"
@@ -68,8 +69,7 @@ def _cases(ledger: Ledger, by: Alerts, now: datetime) -> Iterator[Condition]:
         if set(case.states) == {"due"} and case.code == AGAIN and (case.since is None or now - case.since < by.overdue):
             continue
         since = f" since {case.since:%Y-%m-%d %H:%M}Z" if case.since else ""
-        name = case.kind.value if case.count == 1 else {"delivery": "deliveries"}.get(case.kind.value, f"{case.kind.value}s")
-        yield Condition(f"case:{case.where}", case.code, f"{case.count} {name}, 1 cause: {case.cause}{since}", case.command)
+        yield Condition(f"case:{case.where}", case.code, f"{counted(case.kind, case.count)}, 1 cause: {case.cause}{since}", case.command)
 
 
 def _silent(ledger: Ledger, partners: Mapping[str, Partner], now: datetime) -> Iterator[Condition]:
