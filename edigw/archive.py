@@ -40,7 +40,12 @@ class PayloadDamaged(EdigwError):
 
     def __init__(self, sha256: bytes, text: str) -> None:
         self.sha256 = sha256
+        self.text = text
         super().__init__(f"payload {sha256.hex()}: {text}")
+
+
+class PayloadRemoved(PayloadDamaged):
+    """A payload's bytes are not there any more: retention removed them, and told so."""
 
 
 class ArchiveUnavailable(EdigwError):
@@ -76,6 +81,11 @@ def pack(data: bytes) -> Packed:
         if len(body) < len(data):
             return Packed(sha256, len(data), "zlib", body)
     return Packed(sha256, len(data), "raw", data)
+
+
+def file_name(sha256: bytes) -> str:
+    """A payload's path in the archive's folder."""
+    return f"{sha256.hex()[:2]}/{sha256.hex()[2:]}"
 
 
 def unpack(packed: Packed) -> bytes:
@@ -193,8 +203,7 @@ class Archive:
 
     def path(self, what: Stored | bytes) -> Path:
         """Where a payload stands, or would stand."""
-        name = (what.sha256 if isinstance(what, Stored) else what).hex()
-        return self.root / name[:2] / name[2:]
+        return self.root / file_name(what.sha256 if isinstance(what, Stored) else what)
 
     def names(self, *, older_than: float) -> Iterator[bytes | str]:
         """The hash of every payload in the folder, and what bears no hash by its path; of those unchanged for *older_than* seconds."""

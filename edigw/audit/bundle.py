@@ -21,7 +21,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any, Final
 
-from edigw.archive import PayloadDamaged
+from edigw.archive import PayloadDamaged, PayloadRemoved
 from edigw.generation import Generation
 from edigw.ledger import Ledger, Row, links
 from edigw.ledger.links import Linked
@@ -137,7 +137,7 @@ def _payload(ledger: Ledger, made: Bundle, number: int | None, path: str, what: 
         data = ledger.payload(number)
     except PayloadDamaged as trouble:
         made.notes.append(f"{path} ({label}): {trouble}")
-        made.damaged += "removed by retention" not in str(trouble)
+        made.damaged += not isinstance(trouble, PayloadRemoved)
         return
     made.add(path, data, what)
 

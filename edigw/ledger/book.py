@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import CompoundSelect, Connection, PoolProxiedConnection, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
-from edigw.archive import Archive, Packed, PayloadDamaged, unpack
+from edigw.archive import Archive, Packed, PayloadRemoved, unpack
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import chains, check, events, leases
 from edigw.ledger.commits import Step, Writer
@@ -261,7 +261,7 @@ class Ledger(Questions):
 
     def _unpack(self, found: Any) -> bytes:
         if found.removed_at is not None:
-            raise PayloadDamaged(found.sha256, f"was removed by retention at {found.removed_at:%Y-%m-%d %H:%M}Z")
+            raise PayloadRemoved(found.sha256, f"was removed by retention at {found.removed_at:%Y-%m-%d %H:%M}Z")
         if found.codec == "archive":
             return self._archive.get(found.sha256)
         return unpack(Packed(found.sha256, found.size, found.codec, found.body))

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, func, or_, select
 
 from edigw import states
-from edigw.archive import Archive, ArchiveUnavailable, Packed, PayloadDamaged, unpack
+from edigw.archive import Archive, ArchiveUnavailable, Packed, PayloadDamaged, file_name, unpack
 from edigw.ledger import chains, check
 from edigw.ledger.book import Ledger
 from edigw.ledger.damage import NUMBERS, ORPHAN, PAYLOAD, REMOVAL, STATES, Damage
@@ -189,7 +189,7 @@ def _payloads(ledger: Ledger, archive: Archive, counts: Counter[str]) -> Iterato
                 except PayloadDamaged as trouble:
                     if _was_removed(ledger, one.id):
                         continue  # by retention, since this page was read
-                    yield _wrong(ledger, one, str(trouble).partition(": ")[2], PAYLOAD)
+                    yield _wrong(ledger, one, trouble.text, PAYLOAD)
         if len(page) < _PAGE:
             return
         after = page[-1].id
@@ -217,7 +217,7 @@ def _wrong(ledger: Ledger, one: Any, text: str, code: str) -> Damage:
     where = ", ".join(labels[:5]) or f"payload {one.id}"
     advice = f"edigw show {labels[0]}" if labels else chains.RESTORE
     if one.codec == "archive":
-        advice = f"restore {archive_name(one.sha256)} of the archive from a backup, then edigw verify"
+        advice = f"restore {file_name(one.sha256)} of the archive from a backup, then edigw verify"
     elif labels:
         advice = f"{advice}; {chains.RESTORE}"
     return Damage(code, where, f"payload {one.sha256.hex()} {text}", advice)
@@ -233,11 +233,6 @@ def names_of(ledger: Ledger, number: int) -> list[str]:
     return found
 
 
-def archive_name(sha256: bytes) -> str:
-    """A payload's path in the archive's folder."""
-    return f"{sha256.hex()[:2]}/{sha256.hex()[2:]}"
-
-
 def _orphans(ledger: Ledger, archive: Archive, counts: Counter[str]) -> Iterator[Damage]:
     """Files of the archive that no payload names: what a kill left, or a ledger older than its archive."""
     for names in _batches(archive.names(older_than=GROWN)):
@@ -247,7 +242,7 @@ def _orphans(ledger: Ledger, archive: Archive, counts: Counter[str]) -> Iterator
         known = {one.sha256: one for one in found}
         for name in names:
             counts["files"] += 1
-            shown = name if isinstance(name, str) else archive_name(name)
+            shown = name if isinstance(name, str) else file_name(name)
             place = archive.root / shown
             if isinstance(name, str):
                 yield Damage(ORPHAN, shown, "is no payload's name", f"look what it is, and remove it: {place}", harmless=True)
