@@ -329,7 +329,8 @@ class Arrivals:
 
     def _not_known(self, inlet: Inlet, entries: Sequence[Entry]) -> list[Entry]:
         """Those of *entries* that are not archived yet; the others are not fetched again, only retired."""
-        rows = self._ledger.rows(Kind.FILE, channel=inlet.name, retired_at=None, state=KEPT, limit=MOST_UNRETIRED)
+        paths = [entry.path for entry in entries]
+        rows = self._ledger.rows(Kind.FILE, channel=inlet.name, path=paths, retired_at=None, state=KEPT, limit=MOST_UNRETIRED)
         known = {(row.path, row.size, row.mtime_ns, row.ident) for row in rows}
         if known:
             inlet.untidy = True
