@@ -11,7 +11,7 @@ the ledger answered, not what we think it would.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +21,7 @@ from edigw.agreements import BY_HAND
 from edigw.errors import Superseded
 from edigw.ledger import Ledger, Row, Tx
 from edigw.operate import Done, NotDone, Order
+from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn, State, place
 from edigw.where import Where
 

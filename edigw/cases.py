@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final
 
 from edigw.agreements import BY_HAND, GIVEN_UP
 from edigw.ledger import Ledger, Row
 from edigw.overview import STANDING, code_of, words_of
+from edigw.records import dataclass
 from edigw.states import DeliveryState, Kind, MessageIn, State, place
 
 MOST: Final = 10_000  # rows looked at of one kind; a case says when there may be more

@@ -9,10 +9,11 @@ the weekend counts for the morning. Days without a deadline ask for nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from edigw.records import dataclass
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOW: Final = "Mon-Fri 1+ by 10:00 America/Chicago, or daily 3+ by 18:00 (UTC)"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Literal, cast
 
 from edigw.channels import is_host, secret
 from edigw.fields import DAY, HOUR, MINUTE, SECOND, WRONG_VALUE, Fields
+from edigw.records import dataclass
 from edigw.secrets import Secret
 from edigw.yamlfile import shown
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 from edigw.errors import EdigwError
 from edigw.ledger import Row
+from edigw.records import dataclass
 from edigw.states import Kind
 
 MOST_TERMS: Final = 20

@@ -68,7 +68,11 @@ class Account:
 
 def bounds(day: date, zone: tzinfo = UTC) -> tuple[datetime, datetime]:
     """When *day* begins and ends in *zone*; it has 23 or 25 hours where clocks change."""
-    return tuple(datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))  # type: ignore[return-value]
+    return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def reconcile(ledger: Ledger, day: date, zone: tzinfo = UTC, *, partner: str = "") -> list[Account]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 from edigw.archive import Archive
@@ -61,16 +62,16 @@ def retain(
         holder = ledger.holder(NAME)
         raise RetainTaken("another edigw retain is at work" + (f" (process {holder.pid})" if holder else ""))
     try:
-        _run(ledger, lambda tx: seals.write(tx, stretches))
+        _run(ledger, partial(seals.write, stretches=stretches))
         if payloads is not None:
             _remove_payloads(ledger, done, now - payloads, f"older than {payloads.days} days")
         for ids in _discarded(ledger, archive):
-            _run(ledger, lambda tx, ids=ids: retention.gone_from_archive(tx, ids))  # type: ignore[misc]
+            _run(ledger, partial(retention.gone_from_archive, ids=ids))
             done.files += len(ids)
         if events is not None:
             why = f"older than {events.days} days"
             for one in list(retention.stretches_over(ledger, now - events)):
-                if _run(ledger, lambda tx, one=one: retention.remove_stretch(tx, one, why)):  # type: ignore[misc]
+                if _run(ledger, partial(retention.remove_stretch, one=one, why=why)):
                     done.stretches += 1
         while removed := _run(ledger, retention.sweep_events):
             done.events += removed
@@ -98,7 +99,7 @@ def _remove_payloads(ledger: Ledger, done: Done, until: datetime, why: str) -> N
     ids, _ = retention.payloads_over(ledger, until)
     for at in range(0, len(ids), retention.BATCH):
         some = ids[at : at + retention.BATCH]
-        count, size = _run(ledger, lambda tx, some=some: retention.remove_payloads(tx, some, until, why))  # type: ignore[misc]
+        count, size = _run(ledger, partial(retention.remove_payloads, ids=some, until=until, why=why))
         done.payloads += count
         done.bytes += size
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,8 @@ def _lift(open_: Opened, partner: str, kind: Kind | None, number: int, reason: s
     label = partner or (show_id(kind, number) if kind else "")
     with open_.ledger.snapshot() as connection:
         found = [one for one in retention.holds(connection) if one.on == label and bool(one.partner) == bool(partner)]
-    lifted = [open_.ledger.run(lambda tx, one=one: retention.lift(tx, one, open_.person, reason), name="person lifts") for one in found]  # type: ignore[misc]
+    lift = [partial(retention.lift, hold=one, person=open_.person, reason=reason) for one in found]
+    lifted = [open_.ledger.run(step, name="person lifts") for step in lift]
     if not any(lifted):
         say(f"{label} is not preserved; next: edigw preserve")
         return False

@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from typing import Any, Final
 from edigw.errors import EdigwError
 from edigw.health.conditions import Look
 from edigw.log import get_logger
+from edigw.records import dataclass
 
 log = get_logger("health")
 

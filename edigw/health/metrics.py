@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from edigw import __version__, counted
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger
 from edigw.overview import STANDING
+from edigw.records import dataclass
 from edigw.states import AT_END, Kind, State, machine
 
 MOST: Final = 100  # label values of one name

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from edigw.records import dataclass
 
 SWEEP_WITHIN: Final = 90.0  # seconds; a sweep comes every ten, and a busy one takes its time
 SCANS_MISSED: Final = 5  # rounds that a channel may miss, or SCAN_WITHIN if that is longer
