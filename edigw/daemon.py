@@ -193,6 +193,7 @@ class Daemon:
             log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.arrivals.inlets), generation=digest)
             notify.ready(f"{len(self._inbound.arrivals.inlets)} channels, configuration {digest}")
             self._ready(self)
+            await self._hold()
             await self._sweep()
             for name in self._inbound.arrivals.inlets:
                 self._inbound.spawn(self._inbound.arrivals.scan(name))
