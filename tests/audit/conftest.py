@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import importlib.util
 import random
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import beside
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import delete, insert, select, update
@@ -28,14 +27,7 @@ LARGE = b"%PDF-1.4\n" + random.Random(4).randbytes(400_000)  # stays above 256 K
 
 
 def load() -> ModuleType:
-    name = "edigw_tests_house"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, HOUSE)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    return beside.module(HOUSE)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
+import beside
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,14 +15,7 @@ HOUSE = Path(__file__).parents[1] / "operate" / "house.py"
 
 def load() -> ModuleType:
     """The instance that the tests of ``operate`` use too."""
-    name = "edigw_tests_house"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, HOUSE)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    return beside.module(HOUSE)
 
 
 @pytest.fixture

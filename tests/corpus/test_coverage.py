@@ -1,16 +1,11 @@
 """docs/coverage.md tells the truth: its numbers are today's, its share is what we promise, its gaps have their reasons."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
+import beside
 import pytest
 
-SCRIPT = Path(__file__).with_name("coverage.py")
-spec = importlib.util.spec_from_file_location("edigw_corpus_coverage", SCRIPT)
-coverage = importlib.util.module_from_spec(spec)
-sys.modules[spec.name] = coverage  # dataclasses look their module up
-spec.loader.exec_module(coverage)
+coverage = beside.module(Path(__file__).with_name("coverage.py"))
 
 FOLDER = coverage.corpus()
 PROMISED = 0.90  # of the elements of each message

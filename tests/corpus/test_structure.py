@@ -1,9 +1,8 @@
 """The corpus' files of the eight messages, judged: verdicts, and that each has its reason."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
+import beside
 import pytest
 
 from edigw import parsers, standards
@@ -11,17 +10,7 @@ from edigw.model import Unreadable
 from edigw.standards.check import check
 from edigw.standards.plans import plans
 
-
-def _load():
-    """The tool beside this test, under a name of its own."""
-    spec = importlib.util.spec_from_file_location("corpus_verdicts", Path(__file__).with_name("verdicts.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-verdicts = _load()
+verdicts = beside.module(Path(__file__).with_name("verdicts.py"))
 FOLDER = verdicts.corpus()
 ROWS = verdicts.table()
 

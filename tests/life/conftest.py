@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import beside
 import pytest
 
 SECRET = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
-
-
-def load(path: Path) -> ModuleType:
-    """A helper module beside the tests, which are not a package."""
-    qualified = f"edigw_tests_{path.parent.name}_{path.stem}"
-    if qualified not in sys.modules:
-        spec = importlib.util.spec_from_file_location(qualified, path)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[qualified] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[qualified])
-    return sys.modules[qualified]
 
 
 HERE = Path(__file__).parent
@@ -33,7 +20,7 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def make_gateway(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """``make_gateway(**settings)``: an instance with its own back office; both end with the test."""
-    sinks, gateways = load(HERE.parent / "wire" / "sink.py"), load(HERE / "gateway.py")
+    sinks, gateways = beside.module(HERE.parent / "wire" / "sink.py"), beside.module(HERE / "gateway.py")
     with ExitStack() as stack:
 
         def make(**settings: Any) -> Any:
@@ -58,7 +45,7 @@ class _WithSecret:
 @pytest.fixture
 def partner_server(tmp_path: Path) -> Iterator[Any]:
     """A partner's own SFTP server, which outlives the gateway and misbehaves on demand."""
-    with load(HERE.parent / "wire" / "partner.py").serving(tmp_path / "partner") as server:
+    with beside.module(HERE.parent / "wire" / "partner.py").serving(tmp_path / "partner") as server:
         yield server
 
 
@@ -69,21 +56,21 @@ def gateway(make_gateway: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def traffic() -> Any:
-    return load(HERE / "traffic.py").Traffic()
+    return beside.module(HERE / "traffic.py").Traffic()
 
 
 @pytest.fixture(scope="session")
 def traffic_module() -> ModuleType:
     """The module of ``traffic``, for files that no ``Traffic`` makes."""
-    return load(HERE / "traffic.py")
+    return beside.module(HERE / "traffic.py")
 
 
 @pytest.fixture(scope="session")
 def smalldisk() -> ModuleType:
     """The module that mounts small file systems."""
-    return load(HERE / "smalldisk.py")
+    return beside.module(HERE / "smalldisk.py")
 
 
 @pytest.fixture(scope="session")
 def wait_until() -> Callable[..., Any]:
-    return load(HERE / "gateway.py").wait_until
+    return beside.module(HERE / "gateway.py").wait_until

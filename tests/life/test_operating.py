@@ -10,9 +10,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import beside
 import pytest
 
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn
+
+#: One gateway lives through all of them, so one process runs them all.
+pytestmark = pytest.mark.xdist_group("operating")
 
 PAGE = (Path(__file__).parents[2] / "docs/operating.md").read_text(encoding="utf-8")
 INCIDENTS = {int(number): text for number, text in re.findall(r"^## (\d+)\. .*?\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)}
@@ -27,23 +31,17 @@ def commands(text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def scene(request, tmp_path_factory):
     """One gateway for all incidents, in their order."""
-    import importlib.util
-
     here = Path(__file__).parent
-    modules = {}
-    for name, path in (("sink", here.parent / "wire/sink.py"), ("gateway", here / "gateway.py"), ("traffic", here / "traffic.py")):
-        spec = importlib.util.spec_from_file_location(f"edigw_operating_{name}", path)
-        modules[name] = sys.modules[f"edigw_operating_{name}"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(modules[name])
+    sinks, gateways = beside.module(here.parent / "wire" / "sink.py"), beside.module(here / "gateway.py")
     root = tmp_path_factory.mktemp("operating")
     secret = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
-    with modules["sink"].running(root / "sink.jsonl", secret) as sink:
+    with sinks.running(root / "sink.jsonl", secret) as sink:
         sink_with = type("WithSecret", (), {"secret": secret, "__getattr__": lambda _, name: getattr(sink, name)})()
-        gateway = modules["gateway"].Gateway(
+        gateway = gateways.Gateway(
             root / "hub", sink_with, retry="{first: 1h, max: 1h, for: 24h}", settings="alerts: {every: 1s, overdue: 1s, disk: 0}\nlimits: {span: 50}\n"
         )
         gateway.start()
-        yield Scene(gateway, modules["traffic"], modules["gateway"].wait_until)
+        yield Scene(gateway, beside.module(here / "traffic.py"), gateways.wait_until)
         gateway.close()
 
 

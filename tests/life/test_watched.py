@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 import socket
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+import beside
 import pytest
 
 SECRET = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
@@ -18,11 +17,7 @@ SECRET = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
 
 @pytest.fixture
 def posts():
-    path = Path(__file__).parents[1] / "health" / "post.py"
-    spec = importlib.util.spec_from_file_location("edigw_tests_post", path)
-    module = sys.modules.setdefault("edigw_tests_post", importlib.util.module_from_spec(spec))
-    if not hasattr(module, "Posts"):
-        spec.loader.exec_module(module)
+    module = beside.module(Path(__file__).parents[1] / "health" / "post.py")
     with module.running(module.Posts()) as server:
         yield server
 

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
+import beside
 import pytest
 
 
 def load() -> ModuleType:
-    """The helper module beside this, which is no package."""
-    name = "edigw_tests_house"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("house.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    """The helper module beside this, which the tests of other rooms use too."""
+    return beside.module(Path(__file__).with_name("house.py"))
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import importlib.util
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import beside
 import pytest
 
 from edigw.transports import (
@@ -42,14 +41,7 @@ WHOLE = b"ISA*whole IEA~"
 
 
 def partner_module() -> ModuleType:
-    qualified = "edigw_tests_wire_partner"
-    if qualified not in sys.modules:
-        spec = importlib.util.spec_from_file_location(qualified, Path(__file__).with_name("partner.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[qualified] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[qualified])
-    return sys.modules[qualified]
+    return beside.module(Path(__file__).with_name("partner.py"))
 
 
 class Clock:
