@@ -231,8 +231,7 @@ class Daemon:
 
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
-        found = (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles(), *self._deliveries.troubles())
-        return [one for one in found if one]
+        return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles()) if one]
 
     async def _hung_up(self) -> None:
         """SIGHUP: systemd waits for the new generation, or for the report that the old one stays."""
@@ -359,7 +358,7 @@ class Daemon:
                     "generation": self._configuration.digest,
                     "sftpd": self.sftpd.port if self.sftpd else 0,
                     "problems": self._told_problems(),
-                    "troubles": self._hindered(),
+                    "troubles": [*self._hindered(), *self._deliveries.troubles()],  # a receiver that is down makes us no less well
                     "stuck": self._health.sick()["stuck"],
                     "health": self._health.port,
                 }
