@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
+import beside
 import pytest
 
 from edigw import operate
@@ -20,9 +22,7 @@ KNOWN, UNKNOWN = "id: ACMESTORES}", "id: SOMEONE}"
 
 @pytest.fixture
 def files():
-    import sys
-
-    return sys.modules["edigw_tests_house"]
+    return beside.module(Path(__file__).with_name("house.py"))
 
 
 @pytest.fixture
