@@ -464,7 +464,8 @@ class Daemon:
         except TimeoutError:
             log.warning("daemon.cut_off", code="EDIGW-DAEMON-E002", next="what was under way is carried on by the next start")
             sending.cancel()
-        await self._pool.stop()
-        for lane in self._deliveries.lanes():
-            await lane.close()
+        finally:  # also when *sending* ended by what it raises here: whoever started us must hear of it, and no worker may outlive us
+            await self._pool.stop()
+            for lane in self._deliveries.lanes():
+                await lane.close()
         log.info("daemon.stopped")

@@ -37,6 +37,8 @@ _WORDS = MappingProxyType(
         **HELD,
         "EDIGW-FILE-E001": ("nothing in the file can be read", "edigw show has its bytes (--payload); close it, or replay it"),
         "EDIGW-FILE-E004": ("judging the file ended its worker", "report it, then edigw replay"),
+        "EDIGW-ARCHIVE-E001": ("its bytes are damaged or missing", "restore them from a backup, then edigw replay; or close it"),
+        "EDIGW-INBOUND-E003": ("carrying it on failed three times", "edigw show says where; report it, then edigw replay"),
         "EDIGW-INBOUND-E001": ("recording the file failed", "edigw show says where; report it, then edigw replay"),
         ANSWER_DIFFERS: (
             "another reader reads the answer differently than ours, so it was not sent",

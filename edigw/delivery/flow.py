@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from edigw.archive import ArchiveUnavailable, PayloadDamaged
 from edigw.delivery.ahead import Ahead
 from edigw.delivery.lanes import Lane
-from edigw.delivery.outages import failed, succeeded
+from edigw.delivery.outages import bring_forward, failed, succeeded
 from edigw.delivery.tries import Tried, record_tries, say
 from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
 from edigw.edges import edge
@@ -174,7 +175,11 @@ class Deliveries:
         return count
 
     def _send(self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(lane, rows, bodies))
+        self._spawn(lane, self._deliver(lane, rows, bodies))
+
+    def _spawn(self, lane: Lane, work: Coroutine[Any, Any, None]) -> None:
+        """Run *work* beside the others; the lane stays open until it is over. What it raises is logged."""
+        task = asyncio.get_running_loop().create_task(work)
         lane.tasks.add(task)
         task.add_done_callback(partial(self._over, lane))
 
@@ -292,7 +297,7 @@ class Deliveries:
         if outcome.kind == "retry":
             failed(lane.outage, lane.name, outcome.detail, outcome.retry_after)
         else:
-            succeeded(lane.outage, lane.name, self._ledger, self.wake)
+            self._answered(lane)
         if outcome.kind == "done":
             return Tried(State.DONE, outcome.detail)
         if outcome.kind == "held":
@@ -304,7 +309,12 @@ class Deliveries:
         if missed := next((tried for tried in tries if tried.no_answer), None):
             failed(lane.outage, lane.name, missed.why, None)
         elif tries:
-            succeeded(lane.outage, lane.name, self._ledger, self.wake)
+            self._answered(lane)
+
+    def _answered(self, lane: Lane) -> None:
+        """The receiver of *lane* answers; behind an outage what waited for it goes on."""
+        if succeeded(lane.outage, lane.name):
+            self._spawn(lane, bring_forward(lane.name, self._ledger, self.is_stopping, self.wake))
 
     def _put(self, lane: Lane, target: Target, rows: Sequence[tuple[Row, bytes]]) -> list[tuple[Row, Tried]]:
         """Put files into a channel, sharing their mark and their sync; runs in a thread."""

@@ -14,17 +14,16 @@ import time
 from collections.abc import Callable
 from dataclasses import field
 
+from edigw.errors import EdigwError
 from edigw.ledger import Ledger, Tx
+from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.records import dataclass
-from edigw.states import DeliveryState as State
-from edigw.states import Kind
 from edigw.transports.breaker import Breaker
 
 log = get_logger("delivery")
 
 RATE = 50.0  # deliveries a second after an outage
-MOST_WAITING = 100_000  # rows brought forward in one step; more keep their own times
 LEFT_ALONE = "EDIGW-DELIVERY-E007"
 
 
@@ -75,19 +74,27 @@ def failed(outage: Outage, lane: str, why: str, asked: float | None) -> None:
         log.error("delivery.left_alone", lane=lane, why=outage.breaker.told(), code=LEFT_ALONE, next=further)
 
 
-def succeeded(outage: Outage, lane: str, ledger: Ledger, wake: Callable[[], None]) -> None:
-    """Note that the receiver answers; behind an outage make what waits due at once, in its order."""
+def succeeded(outage: Outage, lane: str) -> bool:
+    """Note that the receiver answers; True when that ends an outage, and what waits should be brought forward."""
     if not outage.breaker.succeeded():
-        return
+        return False
     outage.over()
     log.info("delivery.receiver_back", lane=lane)
-
-    def bring_forward(tx: Tx) -> None:
-        rows = tx.rows(Kind.DELIVERY, lane=lane, state=State.DUE, limit=MOST_WAITING)
-        first = min((row.due_at for row in rows), default=tx.now)
-        # One time for all: among equals the oldest goes first.
-        tx.set(Kind.DELIVERY, [row.id for row in rows], due_at=min(first, tx.now))
-
-    ledger.submit(bring_forward, name="forward").add_done_callback(lambda _: wake())
+    return True
 
 
+async def bring_forward(lane: str, ledger: Ledger, stopping: Callable[[], bool], wake: Callable[[], None]) -> None:
+    """Make what waits in *lane* due at once, in its order; waits for a database that cannot be reached.
+
+    Cut off by a stop, or if it fails, the deliveries keep their own times, and the log says so.
+    """
+
+    def forward(tx: Tx) -> None:
+        tx.bring_forward(lane)
+
+    try:
+        await recorded(lambda: ledger.submit(forward, name="forward"), stopping)
+    except EdigwError as trouble:
+        further = f"nothing: they are tried at their own times; edigw retry --where 'to={lane}' tries them now"
+        log.error("delivery.not_brought_forward", lane=lane, code=trouble.code, error=str(trouble), next=further)
+    wake()

@@ -20,7 +20,7 @@ from edigw.delivery.flow import LEASE as DELIVERY_LEASE
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.again import RELEASED, record_message
 from edigw.inbound.arrivals import BATCH, LEASE, Arrivals, Arrived, batches
-from edigw.inbound.comparing import difference
+from edigw.inbound.differences import tell_differences
 from edigw.inbound.due import wanted
 from edigw.inbound.inlets import Inlet
 from edigw.inbound.outcome import Recorded, Setting
@@ -43,6 +43,7 @@ T = TypeVar("T")
 TASK_BYTES = 1 << 20  # of files judged together, so that a pool task stays short
 TRIES = 3  # of a row that fails where it should not, a lease apart, before a person looks at it
 CUT_OFF = "EDIGW-DAEMON-E002"
+FAILED = "EDIGW-INBOUND-E003"
 LATER = "it is judged again when its lease ends"
 
 
@@ -106,7 +107,7 @@ class Inbound:
             good = [(one, each) for one, each in zip(chunk, judged, strict=True) if isinstance(each, FileJudged)]
             await self._record(current, good)
             for one, each in poisoned:
-                await self._quarantine(one, "EDIGW-FILE-E004", each.why)
+                await self._quarantine(one.row, "EDIGW-FILE-E004", each.why)
 
     async def _judged(self, ask: Callable[[Current], Awaitable[T]]) -> tuple[Current, T]:
         """What *ask* gets from the pool in force, and the configuration it goes by."""
@@ -136,7 +137,7 @@ class Inbound:
                 await self._not_recorded([one for one, _ in judged], trouble)
             return
         for (one, _), done in zip(judged, dones, strict=True):
-            await self._tell_differences(done)
+            await tell_differences(self._ledger, done)
             say(one.row, done)
             for number, found in done.unfinished:
                 await self._continue(one.task, one.row, number, found)
@@ -189,44 +190,6 @@ class Inbound:
         found = await self._recorded(lambda: self._ledger.submit(still_ours))
         return [(found[row.id], body) for row, body in claimed if row.id in found]
 
-    async def _tell_differences(self, done: Recorded) -> None:
-        """Add to the reason of each interchange held for its control number where it differs from the one that had it before.
-
-        Behind the commit that holds them, for comparing is slow; a kill between leaves the reason without it.
-        """
-        for number, earlier in done.reused:
-            try:
-                reason = await asyncio.to_thread(self._reason_with_difference, number, earlier)
-            except (LedgerUnavailable, ArchiveUnavailable) as trouble:
-                held = show_id(Kind.INTERCHANGE, number)
-                log.warning("interchange.not_compared", interchange=held, code=trouble.code, why=str(trouble), next=f"edigw show {held}")
-                continue
-            label = show_id(Kind.INTERCHANGE, number)
-            done.held = [(held, code, reason if held == label else why) for held, code, why in done.held]
-
-    def _reason_with_difference(self, number: int, earlier: int) -> str:
-        spans = []
-        for one in (earlier, number):
-            interchange = self._ledger.get(Kind.INTERCHANGE, one)
-            file = self._ledger.get(Kind.FILE, interchange.file) if interchange is not None else None
-            if interchange is None or file is None:
-                raise LookupError(f"{show_id(Kind.INTERCHANGE, one)} is not in the ledger")
-            try:
-                data = self._ledger.payload(file.payload)[interchange.span_start : interchange.span_end]
-            except PayloadDamaged as trouble:
-                return f"{interchange.reason}; they cannot be compared: {trouble}"
-            spans += [data, interchange.header["delimiters"]]
-            reason = interchange.reason
-        reason = f"{reason}; {difference(*spans)}"
-
-        def tell_difference(tx: Tx) -> None:
-            held = tx.get(Kind.INTERCHANGE, number)
-            if held is not None and held.state is InterchangeIn.HELD:  # not released meanwhile
-                tx.set(Kind.INTERCHANGE, [number], reason=reason)
-
-        self._ledger.run(tell_difference)
-        return reason
-
     async def _not_recorded(self, files: Sequence[Arrived], trouble: Exception) -> None:
         for one in files:
             label = one.row.label
@@ -236,7 +199,7 @@ class Inbound:
                 log.error("file.not_recorded", file=label, code=trouble.code, error=str(trouble), next=LATER)
             else:
                 log.error("file.failed", file=label, code="EDIGW-INBOUND-E001", exc_info=trouble, next=f"edigw show {label}")
-                await self._quarantine(one, "EDIGW-INBOUND-E001", f"{type(trouble).__name__}: {trouble}"[:500])
+                await self._quarantine(one.row, "EDIGW-INBOUND-E001", f"{type(trouble).__name__}: {trouble}"[:500])
 
     async def _continue(self, task: FileTask, file: Row, number: int, found: Found) -> None:
         """Judge an interchange's further spans, each committed with the offset behind it as cursor."""
@@ -255,16 +218,16 @@ class Inbound:
                 self._due()
                 return
 
-    async def _quarantine(self, one: Arrived, code: str, why: str) -> None:
+    async def _quarantine(self, file: Row, code: str, why: str) -> None:
         def record_quarantined(tx: Tx) -> None:
-            quarantine(tx, one.row, code, why)
+            quarantine(tx, file, code, why)
 
         try:
             await self._recorded(lambda: self._ledger.submit(record_quarantined, name="quarantine"))
         except (Superseded, LedgerUnavailable) as trouble:
-            log.error("file.not_recorded", file=one.row.label, code=trouble.code, error=str(trouble), next=LATER)
+            log.error("file.not_recorded", file=file.label, code=trouble.code, error=str(trouble), next=LATER)
             return
-        say_quarantined(one.row, code, why)
+        say_quarantined(file, code, why)
         self._due()  # what waited for this file to be split may go
 
     # -- what a kill or a person left to do
@@ -273,9 +236,11 @@ class Inbound:
         """Take up archived files and received interchanges that nobody works on: after a kill, a release, a replay."""
         if self._current().pool.stalled:  # what it would take up could only wait, and be claimed again and again
             return
-        files = await self._claimed(Kind.FILE, FileState.ARCHIVED)
-        if files:
-            await self.process([Arrived(row, await asyncio.to_thread(self._task_of, row)) for row in files])
+        for some in batches(await self._claimed(Kind.FILE, FileState.ARCHIVED), lambda row: row.size, TASK_BYTES):
+            read: list[Arrived] = []
+            for row in some:
+                await self._tried(row, self._read(row, read))
+            await self.process(read)
         for row in await self._claimed(Kind.INTERCHANGE, InterchangeIn.RECEIVED):
             await self._tried(row, self._take_up(row))
         for row in await self._claimed(Kind.MESSAGE, MessageIn.RECEIVED, held=RELEASED):
@@ -291,19 +256,28 @@ class Inbound:
             log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
         except WorkersClosed:  # we are stopping
             log.warning("row.cut_off", id=row.label, code=CUT_OFF, next="the next start carries it on")
+        except ArchiveUnavailable as trouble:  # a disk that is not mounted comes back, however often it is looked at meanwhile
+            log.error("row.waits", id=row.label, code=trouble.code, error=str(trouble), next=trouble.advice)
+        except PayloadDamaged as trouble:  # no later try finds other bytes
+            log.error("row.damaged", id=row.label, code=trouble.code, error=str(trouble), next=trouble.advice)
+            await self._set_aside(row, trouble.code, str(trouble))
         except Exception as trouble:
-            log.error("row.failed", id=row.label, code="EDIGW-INBOUND-E003", exc_info=trouble, next=f"edigw show {row.label}")
+            log.error("row.failed", id=row.label, code=FAILED, exc_info=trouble, next=f"edigw show {row.label}")
             if row.attempt >= TRIES:
-                await self._hold_poison(row, f"{type(trouble).__name__}: {trouble}"[:500])
+                await self._set_aside(row, FAILED if row.of is Kind.FILE else POISON, f"{type(trouble).__name__}: {trouble}"[:500])
 
-    async def _hold_poison(self, row: Row, why: str) -> None:
+    async def _set_aside(self, row: Row, code: str, why: str) -> None:
+        """Have a person look at *row*, which is claimed by us and cannot be worked on."""
+        if row.of is Kind.FILE:
+            await self._quarantine(row, code, why)
+            return
         was, to = (InterchangeIn.RECEIVED, InterchangeIn.HELD) if row.of is Kind.INTERCHANGE else (MessageIn.RECEIVED, MessageIn.HELD)
 
-        def hold_poison(tx: Tx) -> None:
-            tx.move(row.of, [row], was, to, why, held=POISON, reason=why)
+        def set_aside(tx: Tx) -> None:
+            tx.move(row.of, [row], was, to, why, held=code, reason=why)
 
         try:
-            await self._recorded(lambda: self._ledger.submit(hold_poison))
+            await self._recorded(lambda: self._ledger.submit(set_aside))
         except (Superseded, LedgerUnavailable) as trouble:
             log.error("row.not_recorded", id=row.label, code=trouble.code, error=str(trouble), next=LATER)
 
@@ -318,6 +292,10 @@ class Inbound:
         if row is None:
             raise LookupError(f"{show_id(kind, number)} is not in the ledger")
         return row
+
+    async def _read(self, file: Row, read: list[Arrived]) -> None:
+        """Add *file* to *read*, with its bytes. Raises what reading them raises."""
+        read.append(Arrived(file, await asyncio.to_thread(self._task_of, file)))
 
     def _task_of(self, file: Row) -> FileTask:
         return FileTask(self._ledger.payload(file.payload), file.path, file.channel)

@@ -33,7 +33,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from edigw.ledger.queries import begins, in_states
 from edigw.ledger.row import Row
-from edigw.states import AT_END, FileState, Kind, MessageIn, State
+from edigw.states import AT_END, DeliveryState, FileState, Kind, MessageIn, State
 from edigw.tables import KINDS, delivery, file, message
 
 _DATABASE_NOW: Final = select(func.now())
@@ -194,6 +194,15 @@ def renew(connection: Connection, kind: Kind, rows: Sequence[Row], lease: timede
     query = select(table).where(table.c.id.in_([row.id for row in rows])).order_by(table.c.id)
     there = [Row(kind, dict(found)) for found in connection.execute(query).mappings()]
     return [row for row in there if (row.id, row.owner, row.attempt) in held]
+
+
+def bring_forward(connection: Connection, lane: str, now: datetime) -> int:
+    """Give every delivery that is due in *lane*, now or later, the time of the first of them, or *now*; how many."""
+    waiting = and_(delivery.c.lane == lane, delivery.c.state == DeliveryState.DUE.value)
+    first = connection.execute(select(func.min(delivery.c.due_at)).where(waiting)).scalar_one()
+    if first is None:
+        return 0
+    return connection.execute(update(delivery).where(waiting).values(due_at=min(first, now))).rowcount
 
 
 def release(connection: Connection, kind: Kind, rows: Sequence[Row]) -> None:

@@ -215,6 +215,13 @@ class Tx(Questions):
         """
         return claims.in_turn(self.connection, documents)
 
+    def bring_forward(self, lane: str) -> int:
+        """Make every delivery that waits in *lane* due now; how many.
+
+        All get one time, that of the first of them: among equals the oldest goes first.
+        """
+        return claims.bring_forward(self.connection, lane, self.now)
+
     def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta, *, now: datetime | None = None) -> list[Row]:
         """Begin the leases of *rows* anew; returns those that are still ours."""
         return claims.renew(self.connection, kind, rows, lease, now or self.now, given=now is not None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edigw.delivery.outages import bring_forward
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger, outage
-from edigw.states import Kind
+from edigw.states import DeliveryState, Kind
 
 
 @pytest.fixture
@@ -51,3 +53,49 @@ def test_who_stops_meanwhile_is_told(ledger, postgresql):
         postgresql.start(port=postgresql.port)
     assert ledger.rows(Kind.FILE) == []
     assert remembered(ledger) == 1
+
+
+def waiting(ledger, *minutes: int):
+    """Deliveries to erp that are due in so many minutes."""
+    due = [datetime.now(UTC) + timedelta(minutes=one) for one in minutes]
+    ledger.run(lambda tx: tx.add(Kind.DELIVERY, [{"what": "document", "lane": "erp", "due_at": one} for one in due]))
+
+
+def due_now(ledger) -> list[int]:
+    claimed = ledger.claim(Kind.DELIVERY, DeliveryState.DUE, to=DeliveryState.UNDER_WAY, limit=10, lease=timedelta(minutes=1), lane="erp")
+    return [row.id for row in claimed]
+
+
+def test_behind_an_outage_what_waits_is_brought_forward_in_its_order(flow):
+    """Also while another node has one of them in hand: that one stays as it is."""
+    waiting(flow.ledger, -1, 60, 5, 30)
+    assert due_now(flow.ledger) == [1]
+    woken = []
+    asyncio.run(bring_forward("erp", flow.ledger, lambda: False, lambda: woken.append(1)))
+    assert woken == [1]
+    assert due_now(flow.ledger) == [2, 3, 4]
+
+
+def test_what_waits_is_brought_forward_although_the_database_is_gone_just_then(ledger, postgresql):
+    waiting(ledger, 60, 5)
+    postgresql.stop()
+
+    async def meanwhile() -> None:
+        step = asyncio.create_task(bring_forward("erp", ledger, lambda: False, lambda: None))
+        await asyncio.sleep(outage.AGAIN_AFTER / 2)
+        await asyncio.to_thread(lambda: postgresql.start(port=postgresql.port))
+        await asyncio.wait_for(step, 60)
+
+    asyncio.run(meanwhile())
+    assert due_now(ledger) == [1, 2]
+
+
+def test_a_stop_says_that_what_waits_was_not_brought_forward(ledger, postgresql, capfd):
+    waiting(ledger, 60)
+    postgresql.stop()
+    try:
+        asyncio.run(bring_forward("erp", ledger, lambda: True, lambda: None))
+    finally:
+        postgresql.start(port=postgresql.port)
+    assert "delivery.not_brought_forward" in capfd.readouterr().err
+    assert due_now(ledger) == []
