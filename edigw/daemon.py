@@ -36,7 +36,7 @@ from edigw.pool import Pool, asked
 from edigw.settings import Settings
 from edigw.transports.arrivals import Hints
 from edigw.transports.folder import Folder
-from edigw.transports.sftpd import Limits, SftpInbox
+from edigw.transports.sftpd import SftpInbox
 from edigw.workers import WorkersUnavailable
 
 log = get_logger("daemon")
@@ -255,14 +255,8 @@ class Daemon:
                 wiring.sftp_partners(self._configuration, self.instance),
                 lambda partner, path: self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved"),
                 listening=self._sftp_socket,
-                limits=Limits(
-                    file=settings.limits.file,
-                    sessions=settings.sftpd.per_partner,
-                    connections=settings.sftpd.connections,
-                    login=settings.sftpd.login.total_seconds(),
-                    idle=settings.sftpd.idle.total_seconds(),
-                ),
-                report=lambda fact, keys: log.info(fact, **keys),
+                limits=wiring.inbox_limits(settings),
+                report=wiring.say_of_inbox,
             )
         except ValueError as trouble:
             raise secrets.SecretUnavailable(f"{settings.sftpd.host_key} is no private key: {str(trouble).lower()}") from None

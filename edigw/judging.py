@@ -267,7 +267,8 @@ class Bench:
         interchange = self.interchange
         decode = message.notation.decode
         facts: dict[str, object] = {
-            "file": self.file,
+            # A name that is not UTF-8 comes with lone surrogates, which no JSON can hold: its bytes are shown as \xff.
+            "file": self.file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
             "syntax": interchange.syntax,
             "interchange": decode(interchange.control_number),
             "group": decode(group.control_number) if group is not None else "",

@@ -48,6 +48,9 @@ KEYS = (
     "gateway", "database",
     "archive", "channels", "endpoints", "sftpd", "limits", "retention", "workers", "log", "health", "alerts", "hooks",
 )  # fmt: skip
+SFTPD_KEYS = (
+    "listen", "host_key", "connections", "per_partner", "login", "idle", "quota", "waiting", "quota_all", "tries", "shut_out",
+)  # fmt: skip
 _NOWHERE = Secret("file", "")  #: stands in beside a problem
 
 
@@ -94,6 +97,11 @@ class Sftpd:
     per_partner: int = 8
     login: timedelta = 30 * SECOND  #: from connect to logged in
     idle: timedelta = 10 * MINUTE
+    quota: int = 1 << 30  #: bytes of one partner that may wait to be taken
+    waiting: int = 10_000  #: files of one partner that may wait
+    quota_all: int = 10 << 30  #: bytes of all partners that may wait
+    tries: int = 20  #: failed logins from one address, until it waits for *shut_out*
+    shut_out: timedelta = 10 * MINUTE
     place: str = ""
 
 
@@ -271,7 +279,7 @@ def _check_url(of: Fields, text: str) -> None:
 def _sftpd(top: Fields, problems: list[Problem]) -> Sftpd | None:
     if top.node("sftpd") is None:
         return None
-    of = Fields(top.node("sftpd"), "sftpd", ("listen", "host_key", "connections", "per_partner", "login", "idle"), problems, top.place)
+    of = Fields(top.node("sftpd"), "sftpd", SFTPD_KEYS, problems, top.place)
     listen = of.text("listen", "127.0.0.1:2222")
     host, _, port = listen.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
@@ -286,6 +294,11 @@ def _sftpd(top: Fields, problems: list[Problem]) -> Sftpd | None:
         per_partner=of.integer("per_partner", 8, 1, 1000),
         login=of.duration("login", 30 * SECOND, SECOND, 10 * MINUTE),
         idle=of.duration("idle", 10 * MINUTE, SECOND, DAY),
+        quota=of.size("quota", 1 << 30, 1 << 10, 1 << 50),
+        waiting=of.integer("waiting", 10_000, 1, 1_000_000),
+        quota_all=of.size("quota_all", 10 << 30, 1 << 10, 1 << 50),
+        tries=of.integer("tries", 20, 1, 10_000),
+        shut_out=of.duration("shut_out", 10 * MINUTE, SECOND, DAY),
         place=str(of.place),
     )
 

@@ -18,6 +18,7 @@ from edigw.delivery import CHANNEL_BATCH, CHANNEL_RETRY, CLAIMED_AHEAD, Lane
 from edigw.generation import Configuration
 from edigw.inbound import Inlet, complete
 from edigw.log import get_logger
+from edigw.settings import Settings
 from edigw.transports import sftpd
 from edigw.transports.breaker import NEVER, Breaker
 from edigw.transports.folder import Folder
@@ -154,3 +155,39 @@ def sftp_partners(configuration: Configuration, instance: Path) -> dict[str, sft
             continue
         made[partner.name] = one
     return made
+
+
+def inbox_limits(settings: Settings) -> sftpd.Limits:
+    """What ``sftpd:`` and ``limits:`` allow those who come to our SFTP inbox."""
+    assert settings.sftpd is not None
+    return sftpd.Limits(
+        file=settings.limits.file,
+        sessions=settings.sftpd.per_partner,
+        connections=settings.sftpd.connections,
+        login=settings.sftpd.login.total_seconds(),
+        idle=settings.sftpd.idle.total_seconds(),
+        quota=settings.sftpd.quota,
+        waiting=settings.sftpd.waiting,
+        together=settings.sftpd.quota_all,
+        tries=settings.sftpd.tries,
+        shut_out=settings.sftpd.shut_out.total_seconds(),
+    )
+
+
+def say_of_inbox(fact: str, keys: Mapping[str, object]) -> None:
+    """A fact of our SFTP inbox for the log; what went wrong with its code and what to do."""
+    match fact:
+        case "sftpd.cut_off":
+            log.warning("sftpd.cut_off", **keys, code="EDIGW-SFTPD-E001", next="nothing: its sender knows, and sends it again")
+        case "sftpd.denied":
+            log.warning("sftpd.denied", **keys, code="EDIGW-SFTPD-E002", next="tell the partner what to do instead, if it asks")
+        case "sftpd.over_quota":
+            log.error("sftpd.over_quota", **keys, code="EDIGW-SFTPD-E003", next="edigw status; or raise quota: of sftpd")
+        case "sftpd.too_large":
+            log.error("sftpd.too_large", **keys, code="EDIGW-SFTPD-E004", next="raise limits.file in edigw.yaml, or have it sent in parts")
+        case "sftpd.failed":
+            log.error("sftpd.failed", **keys, code="EDIGW-SFTPD-E005", next="edigw check; make room, or mend the folder or its mode")
+        case "sftpd.shut_out":
+            log.warning("sftpd.shut_out", **keys, code="EDIGW-SFTPD-E006", next="if it is a partner compare its key with sftp_keys:")
+        case _:
+            log.info(fact, **keys)

@@ -42,6 +42,7 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "CONFIG": ("Configuration", "mistakes in edigw.yaml and the partners' files: shown by edigw check with file, line and column"),
         "SECRET": ("Secrets", "references to secrets that cannot be followed"),
         "CHANNEL": ("Channels", "folders and inboxes: shown by edigw status"),
+        "SFTPD": ("SFTP inbox", "what partners may not do in our inbox, or could not: in the log"),
         "INBOUND": ("Arrivals", "work on arrivals: in the log"),
         "HEALTH": ("Health", "what is told as an alert, and by the log"),
         "WORKER": ("Workers", "the processes that judge: in the log, and shown by edigw status"),

@@ -33,6 +33,7 @@ BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a t
 BATCH_BYTES = 16 << 20  # of files read together; a larger file is alone
 MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
 MOST_TROUBLES = 5  # of an inlet that are shown at once
+STREAMED_FROM = BATCH_BYTES  # bytes of a local file that goes to the archive piece by piece, and never whole through our memory
 BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
 KEEP_AGAIN = 5.0  # seconds until files are looked at again that neither ledger nor archive could keep: a full disk
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
@@ -241,14 +242,15 @@ class Arrivals:
 
         Gives what is new, whether the archive could keep all that was read, and the step that records the retiring.
         """
-        read: list[tuple[Entry, bytes]] = []
+        read: list[tuple[Entry, bytes | None]] = []
         if inlet.remote is not None:
             if not self._hold(inlet):  # another node took over while we hung
                 return [], True, None
             entries = self._not_known(inlet, entries)
         for entry in entries:
             try:
-                read.append((entry, inlet.folder.fetch(entry, self._largest)))
+                streamed = inlet.remote is None and STREAMED_FROM < entry.size <= self._largest
+                read.append((entry, None if streamed else inlet.folder.fetch(entry, self._largest)))
             except LineDown as trouble:
                 if not read:
                     raise
@@ -336,13 +338,21 @@ class Arrivals:
             inlet.untidy = True
         return [entry for entry in entries if (entry.path, entry.size, entry.mtime_ns, entry.ident) not in known]
 
-    def _keep(self, inlet: Inlet, read: Sequence[tuple[Entry, bytes]]) -> tuple[list[tuple[Entry, bytes]], list[Packed]]:
+    def _keep(
+        self, inlet: Inlet, read: Sequence[tuple[Entry, bytes | None]]
+    ) -> tuple[list[tuple[Entry, bytes | None]], list[Packed]]:
         """Those of *read* that the archive can keep, and them packed; a large file that finds no room there never stops a small one."""
-        kept: list[tuple[Entry, bytes]] = []
+        kept: list[tuple[Entry, bytes | None]] = []
         packed: list[Packed] = []
         for entry, data in read:
             try:
-                packed.append(self._archive.keep(data))
+                if data is None:
+                    stored = self._archive.put(inlet.folder.chunks(entry))
+                    packed.append(Packed(stored.sha256, stored.size, "archive", None))
+                else:
+                    packed.append(self._archive.keep(data))
+            except (Changed, ChannelUnavailable):
+                continue  # it went away while it was read; the next look sees what it is now
             except ArchiveUnavailable as trouble:
                 say_unkept(inlet, entry.path, trouble)
             else:
@@ -363,9 +373,11 @@ class Arrivals:
         finally:
             room.release()
 
-    def _task(self, read: tuple[Entry, bytes], channel: str, packed: Packed) -> FileTask:
+    def _task(self, read: tuple[Entry, bytes | None], channel: str, packed: Packed) -> FileTask:
         entry, data = read
-        return FileTask(data if packed.body is not None else self._archive.path(packed.sha256), entry.path, channel)
+        if packed.body is None or data is None:
+            return FileTask(self._archive.path(packed.sha256), entry.path, channel)
+        return FileTask(data, entry.path, channel)
 
 
 def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:

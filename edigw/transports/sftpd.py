@@ -26,6 +26,8 @@ from typing import Any, Final
 import asyncssh
 
 from edigw.transports import uploads
+from edigw.transports.logins import Logins
+from edigw.transports.quota import Quota
 from edigw.transports.sftpgate import Gate, Limits, Partner, Report
 from edigw.transports.sftpsession import Session
 
@@ -63,6 +65,8 @@ class SftpInbox:
         self.report = report
         self.clock = clock
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sftpd")
+        self.quota = Quota(self.limits.quota, self.limits.waiting, self.limits.together, clock=clock)
+        self.logins = Logins(self.limits.tries, self.limits.shut_out, clock=clock)
         self._host = host
         self._port = port
         self._listening = listening
@@ -132,6 +136,7 @@ class SftpInbox:
         keys = {name: partner.public_keys() for name, partner in partners.items()}
         known = self._partners
         self._partners, self._keys = dict(partners), keys
+        self.quota.keep({partner.inbox for partner in partners.values()})
         for gate in list(self._gates):
             name = gate.partner
             if name is not None and not (gate.key in keys.get(name, ()) and _same_place(partners[name], known[name])):
@@ -146,16 +151,19 @@ class SftpInbox:
     def admits(self, name: str, key: bytes) -> bool:
         return key in self._keys.get(name, ())
 
-    def arrived(self, partner: Partner, name: str) -> None:
-        """A file of *partner* stands under *name* and is synced."""
+    def arrived(self, partner: Partner, name: str, size: int) -> None:
+        """A file of *partner* stands under *name* and is synced; *size* is its bytes."""
+        self.report("sftpd.uploaded", {"partner": partner.name, "path": name, "bytes": size})
         if not partner.is_unfinished(name):
             self._on_arrival(partner.name, partner.inbox / name)
 
-    def begin(self, gate: Gate) -> bool:
+    def begin(self, gate: Gate) -> str:
         if len(self._gates) >= self.limits.connections:
-            return False
+            return "too many connections"
+        if sum(one.partner is None and one.address == gate.address for one in self._gates) >= self.limits.strangers:
+            return "too many connections of this address that are not logged in"
         self._gates.add(gate)
-        return True
+        return ""
 
     def end(self, gate: Gate) -> None:
         self._gates.discard(gate)

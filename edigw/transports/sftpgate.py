@@ -17,6 +17,8 @@ import asyncssh
 
 from edigw.records import dataclass
 from edigw.transports.folder import IGNORE
+from edigw.transports.logins import Logins
+from edigw.transports.quota import Quota
 
 #: Called in the event loop with a fact's name and its keys, for a log.
 Report = Callable[[str, Mapping[str, object]], None]
@@ -64,6 +66,12 @@ class Limits:
     login: float = 30.0  #: seconds to log in
     idle: float = 600.0  #: seconds without a request
     remembered: int = 1000  #: uploads of a session that its client may still ask about
+    quota: int = 1 << 30  #: bytes of one partner that wait to be taken
+    waiting: int = 10_000  #: files of one partner that wait to be taken
+    together: int = 10 << 30  #: bytes of all partners that wait
+    tries: int = 20  #: failed logins from one address within *shut_out*
+    shut_out: float = 600.0  #: seconds
+    strangers: int = 16  #: connections of one address that are not logged in
 
 
 class House(Protocol):
@@ -73,6 +81,8 @@ class House(Protocol):
     report: Report
     clock: Callable[[], float]
     threads: ThreadPoolExecutor  #: where files are touched
+    quota: Quota
+    logins: Logins
 
     def partner(self, name: str) -> Partner | None:
         """The partner of that name, as of now."""
@@ -80,11 +90,11 @@ class House(Protocol):
     def admits(self, name: str, key: bytes) -> bool:
         """Whether *key*, in its wire form, is one of that partner's."""
 
-    def arrived(self, partner: Partner, name: str) -> None:
-        """A file of *partner* stands under *name* and is synced."""
+    def arrived(self, partner: Partner, name: str, size: int) -> None:
+        """A file of *partner* stands under *name* and is synced; *size* is its bytes."""
 
-    def begin(self, gate: Gate) -> bool:
-        """Count a new connection; False when there are too many."""
+    def begin(self, gate: Gate) -> str:
+        """Count a new connection; why it may not be, "" when it may."""
 
     def end(self, gate: Gate) -> None:
         """A connection is gone."""
@@ -104,19 +114,42 @@ class Gate(asyncssh.SSHServer):
         self.touched = inbox.clock()
         self.closed = asyncio.Event()
         self.sessions = 0
+        self.address = ""
+        self._user = ""  #: the name that was given last; "" while none was
+        self._reason = "no key was shown"
         self._tries = 0
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
-        if not self.inbox.begin(self):
-            self._refuse("too many connections")
+        self.address = self._peer()
+        if self.inbox.logins.shut_out(self.address) > 0:
+            conn.abort()  # before keys are exchanged, which costs us more than them; that it is shut out was told
+        elif refused := self.inbox.begin(self):
+            self._refuse(refused)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.inbox.end(self)
         self.closed.set()
-        if self.partner is None:
-            self.inbox.report("sftpd.no_login", {"peer": self._peer(), "reason": str(exc) if exc else ""})
+        if self.partner is None and self._user:
+            self._failed()
+        elif self.partner is None and self.inbox.logins.shut_out(self.address) <= 0:
+            self.inbox.report("sftpd.no_login", {"peer": self.address, "user": "", "reason": str(exc) if exc else ""})
+
+    def _failed(self) -> None:
+        address, user = self.address, self._user[:64]
+        known = self.inbox.partner(self._user) is not None
+        self.inbox.report("sftpd.no_login", {"peer": address, "user": user, "reason": self._reason})
+        of_address, of_name = self.inbox.logins.failed(address, user, known=known)
+        wait = self.inbox.limits.shut_out
+        if of_address:
+            self.inbox.report("sftpd.shut_out", {"peer": address, "user": "", "seconds": int(wait)})
+        if of_name:
+            self.inbox.report("sftpd.shut_out", {"peer": "", "user": user, "seconds": int(wait)})
+
+    def begin_auth(self, username: str) -> bool:
+        self._user = username
+        return True
 
     def public_key_auth_supported(self) -> bool:
         return True
@@ -127,7 +160,11 @@ class Gate(asyncssh.SSHServer):
         if self._tries > self.inbox.limits.keys:
             self._refuse("too many keys tried")
             return False
+        if self.inbox.logins.waits(username, self.address) > 0:
+            self._reason = "too many failed logins with this name, and it never came from this address"
+            return False
         if not self.inbox.admits(username, key.public_data):
+            self._reason = "no key of this partner" if self.inbox.partner(username) is not None else "no such partner"
             return False
         self.key = key.public_data
         return True
@@ -138,10 +175,12 @@ class Gate(asyncssh.SSHServer):
         if not self.inbox.admits(partner, self.key):  # accepted for another name, or withdrawn meanwhile
             self._refuse("key not accepted")
         elif self.inbox.connections_of(partner) >= self.inbox.limits.sessions:
+            self._user = ""  # its key was right: no login in vain
             self._refuse("too many connections of this partner")
         else:
             self.partner = partner
             self.touched = self.inbox.clock()
+            self.inbox.logins.succeeded(self.address, partner)
             self.inbox.report("sftpd.login", {"partner": partner, "peer": self._peer()})
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes] | bool:
@@ -164,6 +203,7 @@ class Gate(asyncssh.SSHServer):
 
     def _refuse(self, reason: str) -> None:
         assert self._connection is not None
+        self._reason = reason
         self.inbox.report("sftpd.refused", {"peer": self._peer(), "reason": reason})
         self._connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, reason)
 

@@ -159,7 +159,13 @@ class Room(asyncssh.SFTPServer):
             # scp neither truncates nor appends, and sends the file whole: a new upload. Who resumes leaves a hole in it.
             if stands and (pflags & (asyncssh.FXF_APPEND | asyncssh.FXF_READ) or not pflags & asyncssh.FXF_CREAT):
                 raise asyncssh.SFTPPermissionDenied("what was closed is not opened again; send the file whole")
-        return await self._run(lambda: Upload(self._partner.inbox, name, self.gate.inbox.limits.file))
+
+        def begin() -> Upload:
+            inbox, quota = self._partner.inbox, self.gate.inbox.quota
+            quota.take(inbox, 0, files=1)
+            return Upload(inbox, name, self.gate.inbox.limits.file, lambda more: quota.take(inbox, more))
+
+        return await self._run(begin)
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         if not isinstance(file_obj, _Reading):
@@ -186,7 +192,7 @@ class Room(asyncssh.SFTPServer):
         def step() -> tuple[str, os.stat_result]:
             name, status = file_obj.land()
             # from here, not after the wait: the session may be gone by then and the file must not go unnoticed
-            loop.call_soon_threadsafe(self.gate.inbox.arrived, self._partner, name)
+            loop.call_soon_threadsafe(self.gate.inbox.arrived, self._partner, name, status.st_size)
             return name, status
 
         name, status = await self._run(step)
@@ -285,7 +291,7 @@ class Room(asyncssh.SFTPServer):
                     raise asyncssh.SFTPNoSuchFile("no such file")
                 landed = files.rename_beside(inside.descriptor, actual, files.plain(wanted, IN))
                 os.fsync(inside.descriptor)
-            loop.call_soon_threadsafe(self.gate.inbox.arrived, self._partner, landed)
+            loop.call_soon_threadsafe(self.gate.inbox.arrived, self._partner, landed, status.st_size)
             return landed, status
 
         landed, status = await self._run(step)

@@ -8,10 +8,12 @@ lands, and never does half a file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from asyncssh.constants import (
     FXP_CLOSE,
+    FXP_EXTENDED,
     FXP_FSETSTAT,
     FXP_FSTAT,
     FXP_LSTAT,
@@ -20,19 +22,21 @@ from asyncssh.constants import (
     FXP_OPENDIR,
     FXP_READ,
     FXP_READDIR,
+    FXP_READLINK,
     FXP_REALPATH,
     FXP_REMOVE,
     FXP_RENAME,
     FXP_RMDIR,
     FXP_SETSTAT,
     FXP_STAT,
+    FXP_SYMLINK,
     FXP_WRITE,
 )
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
 
 from edigw.transports.sftpgate import Gate, Partner
-from edigw.transports.sftproom import Room
+from edigw.transports.sftptold import Told
 
 _SERVED: Final[frozenset[int | bytes]] = frozenset(
     {
@@ -41,6 +45,9 @@ _SERVED: Final[frozenset[int | bytes]] = frozenset(
         b"posix-rename@openssh.com", b"fsync@openssh.com", b"limits@openssh.com",
     }
 )  # fmt: skip
+
+#: Requests that do not exist here, as the log calls them.
+_UNSERVED: Final[Mapping[int | bytes, str]] = {FXP_SYMLINK: "symlink", FXP_READLINK: "readlink", b"hardlink@openssh.com": "link"}
 
 
 class Session(SSHServerStreamSession[bytes]):
@@ -64,11 +71,11 @@ class Session(SSHServerStreamSession[bytes]):
         assert self._chan is not None
         assert self._conn is not None
         reader, writer = SSHReader[bytes](self, self._chan), SSHWriter[bytes](self, self._chan)
-        room = Room(self._chan, self._gate, self._partner)
+        room = Told(self._chan, self._gate, self._partner)
         self._conn.create_task(_serve(room, reader, writer), reader.logger)
 
 
-async def _serve(room: Room, reader: SSHReader[bytes], writer: SSHWriter[bytes]) -> None:
+async def _serve(room: Told, reader: SSHReader[bytes], writer: SSHWriter[bytes]) -> None:
     room.gate.sessions += 1
     try:
         await _Handler(room, reader, writer, 3).run()
@@ -82,12 +89,16 @@ class _Handler(SFTPServerHandler):
 
     _extensions = [entry for entry in SFTPServerHandler._extensions if entry[0] in _SERVED]
 
-    def __init__(self, room: Room, reader: SSHReader[bytes], writer: SSHWriter[bytes], version: int) -> None:
+    def __init__(self, room: Told, reader: SSHReader[bytes], writer: SSHWriter[bytes], version: int) -> None:
         super().__init__(room, reader, writer, version)
         self._room = room
 
     async def _process_packet(self, pkttype: int, pktid: int, packet: Any) -> None:
         self._room.gate.touch()
+        asked = _extension(packet) if pkttype == FXP_EXTENDED else pkttype
+        if asked not in _SERVED:
+            named = asked.decode("ascii", "replace")[:60] if isinstance(asked, bytes) else f"request {asked}"
+            self._room.refused(_UNSERVED.get(asked, named), b"", "there is no such request here")
         await super()._process_packet(pkttype, pktid, packet)
         self._room.gate.touch()
 
@@ -102,3 +113,9 @@ class _Handler(SFTPServerHandler):
         **{request: SFTPServerHandler._packet_handlers[request] for request in _SERVED},
         FXP_CLOSE: _closed_by_client,
     }
+
+
+def _extension(packet: Any) -> bytes:
+    """The name of an extended request, which stands first in it and is read again by the library."""
+    rest: bytes = packet.get_remaining_payload()
+    return rest[4 : 4 + int.from_bytes(rest[:4], "big")]

@@ -14,6 +14,7 @@ import errno
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +26,16 @@ PIECES: Final = 1024  # stretches written out of order; a client's window is 64 
 
 
 class Upload:
-    """An open upload. *limit* is bytes. Raises OSError, and BadName for what is no plain name, as do its methods."""
+    """An open upload. *limit* is bytes. Raises OSError, and BadName for what is no plain name, as do its methods.
 
-    def __init__(self, inbox: Path, name: str, limit: int) -> None:
+    *room* is asked before the file grows by so many bytes, and raises what the client gets when there is none.
+    """
+
+    def __init__(self, inbox: Path, name: str, limit: int, room: Callable[[int], None] = lambda _more: None) -> None:
         self.name = files.plain(name, str(inbox))
+        self.size = 0  #: bytes up to the end of what was written
         self._limit = limit
+        self._room = room
         self._hidden = f"{PREFIX}{secrets.token_hex(8)}.upload"
         self._written: list[tuple[int, int]] = []  # stretches, in order, neither touching nor overlapping
         self._broken: OSError | None = None
@@ -49,9 +55,12 @@ class Upload:
             try:
                 if offset + len(data) > self._limit:
                     raise OSError(errno.EFBIG, f"a file may have {self._limit} bytes")
+                if (more := offset + len(data) - self.size) > 0:
+                    self._room(more)
                 files.write_all(self._file, data, offset)
                 if data:
                     self._note(offset, offset + len(data))
+                    self.size = max(self.size, offset + len(data))
             except OSError as said:
                 self._broken = said
                 raise
@@ -82,7 +91,7 @@ class Upload:
             try:
                 self._still_whole()
                 if self._written not in ([], [(0, os.fstat(self._file).st_size)]):
-                    raise OSError(errno.EIO, "parts of the file were never written")
+                    raise OSError(errno.EINVAL, "parts of the file were never written")
                 os.fsync(self._file)
                 edge("upload:synced")
                 name = files.rename_beside(self._folder, self._hidden, self.name)

@@ -448,6 +448,47 @@ def test_connections_in_all(served):
     wait_until(lambda: served.sftp("ls").returncode == 0)
 
 
+@pytest.mark.parametrize("limits", [Limits(tries=2, shut_out=600.0)])
+def test_an_address_with_too_many_failed_logins_is_shut_out(served):
+    """Also with the right key; a connection that names nobody counts for nothing."""
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", served.port)) as look:
+            look.recv(10)
+    assert [served.sftp("ls", user="acme", key=key).returncode for key in ("acme", "nobody", "nordwind")] == [0, 255, 255]
+    wait_until(lambda: ("sftpd.shut_out", {"peer": "127.0.0.1", "user": "", "seconds": 600}) in served.facts)
+    done = served.sftp("ls")
+    assert (done.returncode, "onnection" in done.stderr) == (255, True), done.stderr  # closed or reset, before a key was exchanged
+    named = [(keys["user"], keys["reason"]) for fact, keys in served.facts if fact == "sftpd.no_login" and keys["user"]]
+    assert named == [("acme", "no key of this partner")] * 2
+
+
+@pytest.mark.parametrize("limits", [Limits(strangers=2)])
+def test_one_address_cannot_take_every_connection(served):
+    with served.paramiko() as client, socket.create_connection(("127.0.0.1", served.port)) as one, socket.create_connection(("127.0.0.1", served.port)) as other:
+        one.recv(10)
+        other.recv(10)
+        with pytest.raises(DROPPED), served.paramiko():
+            pass
+        assert client.listdir("in") == []  # who is logged in does not count
+
+
+@pytest.mark.parametrize("limits", [Limits(quota=100_000, waiting=3)])
+def test_an_inbox_that_is_full(served):
+    """The client is told how much waits, nothing of the file is kept, and there is room when some were taken."""
+    with served.paramiko() as client:
+        client.putfo(io.BytesIO(60_000 * b"x"), "in/a.edi")
+        with pytest.raises(OSError, match="bytes wait in in/ and 100000 may"), client.open("in/b.edi", "wb") as file:
+            file.write(60_000 * b"x")
+        assert set(served.inbox()) == {"a.edi"}
+        (served.root / "inbox/acme/a.edi").unlink()
+        time.sleep(1.0)  # looked at again once a second at most
+        for name in ("b", "c", "d"):
+            client.putfo(io.BytesIO(b""), f"in/{name}.edi")
+        with pytest.raises(OSError, match="3 files wait in in/ and 3 may"):
+            client.open("in/e.edi", "wb")
+    assert [keys["path"] for fact, keys in served.facts if fact == "sftpd.over_quota"] == ["b.edi", "in/e.edi"]
+
+
 @pytest.mark.parametrize("limits", [Limits(handles=3)])
 def test_open_files_and_listings(served):
     with served.paramiko() as client:
