@@ -1,82 +1,30 @@
 """A partner's SFTP server as a channel: what it has for us, and putting things there.
 
-Taking: a file counts as finished when two looks, at least ``settle`` seconds apart, find it
-with the same size and time; its end is judged when it has been read, and one that is not
-complete waits until it has not changed for ``stale`` seconds. Large files are read into a
-local partial file and go on from there after a cut. A file is removed, or moved into
-another folder of the server, only after it was archived, and only while it has the size and
-time that were read. Between that look and the removal the protocol leaves a gap.
-
-Putting: temporary name, size compared, mark, rename. The protocol's own rename replaces
-nothing; a server that cannot do it (no hard links) is asked for OpenSSH's, which replaces,
-after a look that nothing stands there. What a lost answer to a rename means is found out by
-the next try's ``probe``.
-
-Servers say SSH_FX_FAILURE for nearly everything: a full disk, a taken name, a request they
-do not know. So a FAILURE is never taken for a fact: what is true is looked up.
+Taking is ``sftptake``'s, putting ``sftpput``'s; what both ask a server for, in its dialect, is
+``sftpremote``'s, and the connection ``sftpline``'s. Here they are one channel over one line.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import stat
-import time
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import Final
+from typing import Any
 
-from paramiko.sftp_attr import SFTPAttributes
-
-from edigw.edges import edge
 from edigw.records import dataclass
-from edigw.transports import (
-    TAIL,
-    Changed,
-    ChannelUnavailable,
-    Complete,
-    Entry,
-    LineDown,
-    Listing,
-    NameTaken,
-    NoSpace,
-    OutcomeUnknown,
-    Placed,
-    Probe,
-    Refused,
-    Repeat,
-    TooLarge,
-    TransportError,
-    files,
-)
-from edigw.transports.breaker import Breaker
-from edigw.transports.folder import IGNORE
-from edigw.transports.sftpline import Client, Line, Server, Status, raw
-
-SETTLE: Final = 5.0  # seconds between the two looks, at least
-STALE: Final = 300.0  # seconds; a file that comes over the internet may pause for long
-PIECE: Final = 256 << 10  # bytes read or written at once
-KEPT_FROM: Final = 1 << 20  # bytes; smaller files are read anew after a cut
-REQUESTS: Final = 64  # read requests under way at once; more than some servers bear
-
-_Refusals = list[Refused]  # a channel's method is called list, which hides the type inside the class
-_Results = list[Placed | TransportError]
-_Indexes = list[int]
+from edigw.transports import ChannelUnavailable
+from edigw.transports.sftpline import Server, Status
+from edigw.transports.sftpput import Putting
+from edigw.transports.sftptake import Taking
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What we remember of one name between looks."""
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What a server showed and let us see: its key, and how many names each of our folders has."""
 
-    key: tuple[int, int]  #: size, mtime
-    since: float  #: our clock when it first looked like this
-    looks: int = 1
-    incomplete: bool = False  #: it was read, and its end is not there
+    host_key: str
+    folders: tuple[tuple[str, str, int], ...]  #: (get, taken or put; path; names)
 
 
-class Sftp:
+class Sftp(Taking, Putting):
     """One channel on a partner's server, to take from (*get*) and to put into (*put*).
 
     *partial* is a local folder for what was read of large files. *taken*: a folder of the server into which files are
@@ -87,39 +35,10 @@ class Sftp:
     server that hangs never holds anybody else.
     """
 
-    repeat: Final[Repeat] = "probe"
-
-    def __init__(
-        self,
-        server: Server,
-        *,
-        get: str = "",
-        put: str = "",
-        partial: Path,
-        taken: str = "",
-        prefetch: bool = True,
-        complete: Complete | None = None,
-        ignore: tuple[str, ...] = IGNORE,
-        settle: float = SETTLE,
-        stale: float = STALE,
-        breaker: Breaker | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.place = server.place
-        self.breaker = breaker if breaker is not None else Breaker()
-        self.line = Line(server, self.breaker, clock=clock)
-        self.threads = ThreadPoolExecutor(1, thread_name_prefix="sftp")
-        self._get = get
+    def __init__(self, server: Server, *, put: str = "", **taking: Any) -> None:
+        super().__init__(server, **taking)
         self._put = put
-        self._partial = partial
-        self._taken = taken
-        self._prefetch = prefetch
-        self._complete = complete
-        self._ignore = ignore
-        self._settle = settle
-        self._stale = max(stale, settle)
-        self._clock = clock
-        self._seen: dict[str, _Seen] = {}
+        self.threads = ThreadPoolExecutor(1, thread_name_prefix="sftp")
 
     def __repr__(self) -> str:
         return f"Sftp({self.place!r})"
@@ -128,410 +47,19 @@ class Sftp:
         """Cut the connection for good; what is under way fails with LineDown."""
         self.line.close()
 
-    # -- what has arrived
-
-    def ignores(self, name: str) -> bool:
-        """Whether *name* is a name for unfinished files, or hidden."""
-        return name.startswith(".") or any(fnmatchcase(name, pattern) for pattern in self._ignore)
-
-    def list(self) -> Listing:
-        """Look at the server's folder. Raises ChannelUnavailable."""
+    def test(self) -> Tested:
+        """Log in and list our folders there, changing nothing. Raises ChannelUnavailable."""
+        found: list[tuple[str, str, int]] = []
         with self.line.client() as client:
-            found, refused = self._scan(client)
-        now = self._clock()
-        ready: list[Entry] = []
-        waits: list[float] = []
-        for name, attributes in found.items():
-            key = _key(attributes)
-            seen = self._seen.get(name)
-            if seen is None or seen.key != key:
-                self._seen[name] = _Seen(key, now)
-                waits.append(self._settle)
-                continue
-            seen.looks += 1
-            quiet = now - seen.since
-            if quiet >= self._stale:
-                ready.append(_entry(name, key, stale=True))
-            elif quiet >= self._settle and key[0] and not seen.incomplete:
-                ready.append(_entry(name, key))
-            else:
-                waits.append((self._settle if quiet < self._settle else self._stale) - quiet)
-        for name in self._seen.keys() - found.keys():
-            del self._seen[name]
-        self._tidy(found)
-        ready.sort(key=lambda entry: (entry.mtime_ns, entry.path))
-        return Listing(tuple(ready), tuple(refused), len(waits), min(waits, default=None))
-
-    def _scan(self, client: Client) -> tuple[dict[str, SFTPAttributes], _Refusals]:
-        found: dict[str, SFTPAttributes] = {}
-        refused: _Refusals = []
-        try:
-            for one in client.listed(self._get):
-                name = one.filename
-                if self.ignores(name):
-                    continue
-                mode = one.st_mode
-                if "/" in name or "\0" in name:
-                    refused.append(Refused(name, "name"))
-                elif mode is not None and stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-                    if not stat.S_ISDIR(mode):  # folders are the partner's own order
-                        refused.append(Refused(name, files.kind_of(mode)))
-                elif one.st_size is None or one.st_mtime is None:
-                    refused.append(Refused(name, "the server gives no size or time"))
-                else:
-                    found[name] = one
-        except Status as said:
-            raise self._said(f"the folder {self._get} cannot be listed", said) from said
-        except ValueError as said:
-            raise ChannelUnavailable(self.place, f"the folder {self._get} cannot be listed: {said}") from said
-        return found, refused
-
-    # -- taking it over
-
-    def fetch(self, entry: Entry, limit: int) -> bytes:
-        """The whole file, at most *limit* bytes. Raises TooLarge, Changed, ChannelUnavailable."""
-        if entry.size > limit:
-            raise TooLarge(self.place, f"{entry.path!r} has {entry.size} bytes, more than {limit}")
-        files.plain(entry.path, self.place)
-        try:
-            data = self._read(entry, self._prefetch)
-        except (LineDown, Changed):
-            if not self._prefetch or self.breaker.is_open:
-                raise
-            data = self._read(entry, False)
-            self._prefetch = False  # this server is one of those
-        if self._complete is not None and entry.why != "stale" and not self._complete(data[-TAIL:]):
-            if (seen := self._seen.get(entry.path)) is not None:
-                seen.incomplete = True
-            raise Changed(self.place, f"{entry.path!r} has no complete end yet")
-        return data
-
-    def chunks(self, entry: Entry, size: int = PIECE) -> Iterator[bytes]:
-        """The file in pieces of up to *size* bytes, once it has been read whole."""
-        data = self.fetch(entry, entry.size)
-        for at in range(0, len(data), size):
-            yield data[at : at + size]
-
-    def _read(self, entry: Entry, prefetch: bool) -> bytes:
-        kept = self._part(entry)
-        have = kept.stat().st_size if kept is not None and kept.exists() else 0
-        if have > entry.size:
-            have = 0
-        path = self._in(self._get, entry.path)
-        edge("fetch:before-read")
-        with self.line.client(entry.size - have) as client, contextlib.ExitStack() as stack:
-            pieces: list[bytes] = []
-            into = None
-            if kept is not None:
-                with self._kept():
-                    kept.parent.mkdir(parents=True, exist_ok=True)
-                    into = stack.enter_context(kept.open("r+b" if have else "wb", buffering=0))
-            try:
-                remote = stack.enter_context(client.open(raw(path), "rb"))
-            except Status as said:
-                if said.is_missing:
-                    raise Changed(self.place, f"{entry.path!r} is gone") from said
-                raise self._said(f"{entry.path!r} cannot be read", said) from said
-            if have:
-                remote.seek(have)
-            if prefetch:
-                remote.prefetch(entry.size, max_concurrent_requests=REQUESTS)
-            left = entry.size - have
-            try:
-                while left > 0 and (piece := remote.read(min(PIECE, left))):
-                    if into is not None:
-                        with self._kept():
-                            files.write_all(into.fileno(), piece, entry.size - left)
-                        edge("fetch:piece")
-                    else:
-                        pieces.append(piece)
-                    left -= len(piece)
-            except Status as said:
-                raise self._said(f"{entry.path!r} cannot be read", said) from said
-            now = self._look(client, self._get, entry.path)  # also tells an end of the line from an end of the file
-            if now is None or _key(now) != (entry.size, entry.mtime_ns // 1_000_000_000):
-                if kept is not None:
-                    kept.unlink(missing_ok=True)
-                raise Changed(self.place, f"{entry.path!r} changed after it was listed")
-            if left:
-                raise Changed(self.place, f"{entry.path!r} has {entry.size} bytes, says the server, and gives {entry.size - left}")
-        edge("fetch:complete")
-        if kept is None:
-            return b"".join(pieces)
-        with self._kept():
-            data = kept.read_bytes()
-            kept.unlink()
-        return data
-
-    @contextlib.contextmanager
-    def _kept(self) -> Iterator[None]:
-        """Trouble with our own partial file, which says nothing of the server."""
-        try:
-            yield
-        except OSError as said:
-            raise NoSpace(str(self._partial), f"what was read of a file cannot be kept: {said.strerror}") from said
-
-    def _part(self, entry: Entry) -> Path | None:
-        """Where what was read of a large file is kept until all of it is there."""
-        if entry.size < KEPT_FROM:
-            return None
-        return self._partial / _part_name(entry.path, entry.size, entry.mtime_ns)
-
-    def _tidy(self, found: dict[str, SFTPAttributes]) -> None:
-        """Remove what was read of files that are no longer there."""
-        if not self._partial.is_dir():
-            return
-        wanted = {_part_name(name, one.st_size or 0, (one.st_mtime or 0) * 1_000_000_000) for name, one in found.items()}
-        for path in self._partial.iterdir():
-            if path.name not in wanted:
-                path.unlink(missing_ok=True)
-
-    def retire(self, *entries: Entry) -> tuple[bool | None, ...]:
-        """Remove what has been archived, or move it into the *taken* folder.
-
-        True: it is gone, now or already. False: the name stands for something else. None: the connection broke or the
-        server refused, so it is asked for again; the reason is raised when it holds for all of *entries*.
-        """
-        gone: list[bool | None] = [None] * len(entries)
-        first: ChannelUnavailable | None = None
-        for at, entry in enumerate(entries):
-            try:
-                gone[at] = self._retire(entry)
-            except ChannelUnavailable as said:
-                first = first or said
-                if isinstance(said, LineDown):
-                    break
-        if first is not None and all(one is None for one in gone):
-            raise first
-        return tuple(gone)
-
-    def _retire(self, entry: Entry) -> bool:
-        path = self._in(self._get, files.plain(entry.path, self.place))
-        with self.line.client() as client:
-            edge("drop:before-look")
-            found = self._look(client, self._get, entry.path)
-            if found is None:
-                return True
-            if _key(found) != (entry.size, entry.mtime_ns // 1_000_000_000):
-                return False
-            try:
-                if self._taken:
-                    self._rename(client, path, self._in(self._taken, self._free(client, self._taken, entry.path)))
-                else:
-                    client.remove(raw(path))
-            except Status as said:
-                if self._look(client, self._get, entry.path) is None:
-                    return True
-                raise self._said(f"{entry.path!r} was read and cannot be removed", said) from said
-        edge("drop:removed")
-        self._seen.pop(entry.path, None)
-        return True
-
-    def _free(self, client: Client, folder: str, name: str) -> str:
-        """*name*, or with a number where that is taken in *folder*."""
-        number = 1
-        free = name
-        while self._look(client, folder, free) is not None:
-            number += 1
-            if number > 1000:
-                raise ChannelUnavailable(self.place, f"{folder} has a thousand files called {name!r}")
-            free = files.numbered(name, number)
-        return free
-
-    # -- putting
-
-    def put(self, name: str, data: bytes, delivery: str, mark: Callable[[], None]) -> Placed:
-        """Let *data* appear whole under *name*. Raises NameTaken, BadName, NoSpace, ChannelUnavailable, and what *mark* raises."""
-        (placed,) = self.put_all([(name, data, delivery)], lambda _: mark())
-        if isinstance(placed, TransportError):
-            raise placed
-        return placed
-
-    def put_all(self, items: Sequence[tuple[str, bytes, str]], mark: Callable[[Sequence[int]], None]) -> _Results:
-        """``put`` for several (name, data, delivery) that share their *mark*, which gets the indexes of those to be renamed.
-
-        One that cannot be put gives its error and the others go on; when the line breaks, all that are left give
-        LineDown, and the one that was being renamed OutcomeUnknown.
-        """
-        results: dict[int, Placed | TransportError] = {}
-        staged: _Indexes = []
-        for at, (name, data, delivery) in enumerate(items):
-            try:
-                if self._stage(name, data, delivery):
-                    staged.append(at)
-                else:
-                    results[at] = Placed(name, already=True)
-            except TransportError as said:
-                results[at] = said
-        if staged:
-            mark(staged)
-            edge("send:marked")
-        for at in staged:
-            name, _, delivery = items[at]
-            try:
-                results[at] = self._publish(name, f".{delivery}.tmp")
-            except TransportError as said:
-                results[at] = said
-        return [results[at] for at in range(len(items))]
-
-    def _stage(self, name: str, data: bytes, delivery: str) -> bool:
-        """Write the temporary file; False when our bytes stand under *name* already."""
-        temporary = self._in(self._put, files.plain(f".{delivery}.tmp", self.place))
-        files.plain(name, self.place)
-        with self.line.client(len(data)) as client:
-            if self._stands(client, name, hashlib.sha256(data).digest(), len(data)):
-                self._remove(client, temporary)
-                return False
-            edge("send:before-write")
-            try:
-                self._write(client, temporary, data)
-            except Status as said:
-                self._remove(client, temporary)
-                text = f"{name!r} cannot be written: {said}"
-                if said.is_denied or said.is_missing:
-                    raise ChannelUnavailable(self.place, text) from said
-                raise NoSpace(self.place, f"{text}; its disk or our quota there may be full") from said
-            found = self._look(client, self._put, temporary.rpartition("/")[2])
-            if found is None or found.st_size != len(data):
-                self._remove(client, temporary)
-                size = "is gone" if found is None else f"has {found.st_size} bytes"
-                text = f"{name!r} has {len(data)} bytes; what the server kept of it {size}: its disk or our quota there may be full"
-                raise NoSpace(self.place, text)
-        edge("send:sized")
-        return True
-
-    @staticmethod
-    def _write(client: Client, path: str, data: bytes) -> None:
-        # Pipelined, the library swallows what the server says of a write; the size tells.
-        with client.open(raw(path), "wb") as remote:
-            remote.set_pipelined(True)
-            for at in range(0, len(data), PIECE):
-                remote.write(data[at : at + PIECE])
-        edge("send:written")
-
-    def _publish(self, name: str, temporary: str) -> Placed:
-        asked = False
-        try:
-            with self.line.client() as client:
-                asked = True
-                try:
-                    self._rename(client, self._in(self._put, temporary), self._in(self._put, name))
-                except Status as said:
-                    found = self._look(client, self._put, name)
-                    self._remove(client, self._in(self._put, temporary))
-                    if found is not None:
-                        raise NameTaken(self.place, f"{name!r} was put there by someone else meanwhile") from said
-                    raise self._said(f"{name!r} cannot get its name; the server refuses the rename", said) from said
-        except LineDown as said:
-            if asked:
-                raise OutcomeUnknown(self.place, f"{said.text}, after {name!r} was to be renamed") from said
-            raise
-        edge("send:renamed")
-        return Placed(name)
-
-    def _rename(self, client: Client, old: str, new: str) -> None:
-        """Rename without replacing. Raises Status."""
-        try:
-            client.rename(raw(old), raw(new))
-        except Status:
-            folder, _, name = new.rpartition("/")
-            if self._look(client, folder or "/", name) is not None:
-                raise
-            try:
-                client.posix_rename(raw(old), raw(new))
-            except Status:
-                if self._look(client, folder or "/", name) is None or self._look(client, *_split(old)) is not None:
-                    raise
-
-    def probe(self, name: str, delivery: str, sha256: bytes, size: int) -> Probe:
-        """What became of an earlier ``put``. Raises ChannelUnavailable."""
-        files.plain(name, self.place)
-        temporary = f".{delivery}.tmp"
-        with self.line.client(size) as client:
-            try:
-                if self._stands(client, name, sha256, size):
-                    self._remove(client, self._in(self._put, temporary))
-                    return Probe.DONE
-            except NameTaken:
-                return Probe.TAKEN
-            return Probe.ABSENT if self._look(client, self._put, temporary) is None else Probe.TEMPORARY
-
-    def _stands(self, client: Client, name: str, sha256: bytes, size: int) -> bool:
-        """Whether our bytes stand under *name*; raises NameTaken when anything else does."""
-        found = self._look(client, self._put, name)
-        if found is None:
-            return False
-        taken = NameTaken(self.place, f"another file stands under {name!r}")
-        if found.st_size != size:
-            raise taken
-        digest = hashlib.sha256()
-        try:
-            with client.open(raw(self._in(self._put, name)), "rb") as remote:
-                while piece := remote.read(PIECE):
-                    digest.update(piece)
-        except Status as said:
-            if said.is_missing:  # fetched while we looked
-                return False
-            # A folder that may only be written to: the name is ours alone, and so is the size.
-            raise ChannelUnavailable(self.place, f"{name!r} stands there and cannot be compared: {said}") from said
-        self._look(client, self._put, name)  # an end of the line looks like an end of the file; this tells
-        if digest.digest() != sha256:
-            raise taken
-        return True
-
-    def test(self) -> None:
-        """Log in and list both folders, changing nothing. Raises ChannelUnavailable."""
-        with self.line.client() as client:
-            for folder in (self._get, self._taken, self._put):
+            for word, folder in (("get", self._get), ("taken", self._taken), ("put", self._put)):
                 if folder:
                     try:
-                        next(client.listed(folder), None)
+                        found.append((word, folder, sum(1 for _ in client.listed(folder))))
                     except Status as said:
-                        raise self._said(f"the folder {folder} cannot be listed", said) from said
-
-    # -- the dialects
-
-    def _look(self, client: Client, folder: str, name: str) -> SFTPAttributes | None:
-        """What stands under *name*, None for nothing; by a list where the server has no stat for it."""
-        try:
-            return client.lstat(raw(self._in(folder, name)))
-        except Status as said:
-            if said.is_missing:
-                return None
-            try:
-                return next((one for one in client.listed(folder) if one.filename == name), None)
-            except Status:
-                raise self._said(f"{name!r} cannot be looked at", said) from said
-
-    def _remove(self, client: Client, path: str) -> None:
-        """Remove our own temporary file, if it is there and may be."""
-        with contextlib.suppress(Status):
-            client.remove(raw(path))
-
-    @staticmethod
-    def _in(folder: str, name: str) -> str:
-        return f"{folder.rstrip('/')}/{name}"
-
-    def _said(self, what: str, said: Status) -> ChannelUnavailable:
-        return ChannelUnavailable(self.place, f"{what}: {said}")
+                        raise self._said(f"logged in, but {word}: the folder {folder} cannot be listed", said) from said
+                    except ValueError as said:
+                        raise ChannelUnavailable(self.place, f"{word}: the folder {folder} cannot be listed: {said}") from said
+            return Tested(self.line.host_key, tuple(found))
 
 
-def _split(path: str) -> tuple[str, str]:
-    folder, _, name = path.rpartition("/")
-    return folder or "/", name
-
-
-def _key(found: SFTPAttributes) -> tuple[int, int]:
-    return found.st_size or 0, found.st_mtime or 0
-
-
-def _entry(name: str, key: tuple[int, int], *, stale: bool = False) -> Entry:
-    # The protocol names no file but by its path and tells whole seconds.
-    return Entry(name, key[0], key[1] * 1_000_000_000, "", "stale" if stale else "settled")
-
-
-def _part_name(path: str, size: int, mtime_ns: int) -> str:
-    return hashlib.sha256(raw(f"{path}\n{size}\n{mtime_ns}")).hexdigest()[:32] + ".part"
-
-
-__all__ = ["Server", "Sftp"]
+__all__ = ["Server", "Sftp", "Tested"]

@@ -157,6 +157,7 @@ class Line:
         self.server = server
         self.breaker = breaker
         self.opened = 0  #: connections so far
+        self.host_key = ""  #: what the server has shown and we trust: ``SHA256:… (ssh-ed25519)``
         self._clock = clock
         self._lock = threading.Lock()
         self._transport: paramiko.Transport | None = None
@@ -253,6 +254,7 @@ class Line:
                 break  # it has no other key
             key = transport.get_remote_server_key()
             if fingerprint(key) in self.server.host_keys:
+                self.host_key = f"{fingerprint(key)} ({key.get_name()})"
                 return transport
             shown.append(f"{fingerprint(key)} ({key.get_name()})")
             transport.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import asyncssh
 import beside
 import pytest
 
@@ -485,6 +486,96 @@ def test_a_server_that_forbids_removing(partner, channel, clock):
     with pytest.raises(ChannelUnavailable, match="was read and cannot be removed: Permission denied"):
         one.retire(*entries)
     assert (partner.folder / "out/a.edi").exists()
+
+
+@pytest.mark.parametrize(("request_", "unknown"), [("stat", False), ("write", False), ("rename", True)])
+def test_a_server_that_hangs_while_something_is_put(partner, channel, request_, unknown):
+    """It is given up in time. Only behind a rename it may stand there, and nobody says that it does or does not."""
+    one = channel(timeout=0.3)
+    marked: list[int] = []
+    partner.hang = {request_}
+    (said,) = one.put_all([("a.edi", b"answer", "D1")], marked.extend)
+    assert isinstance(said, OutcomeUnknown if unknown else LineDown)
+    assert (isinstance(said, OutcomeUnknown), marked) == (unknown, [0] if unknown else [])
+    partner.hang = set()
+    assert one.probe("a.edi", "D1", _sha(b"answer"), 6) is not Probe.TAKEN
+    assert one.put("a.edi", b"answer", "D1", lambda: None) == Placed("a.edi")
+    assert {path.name: path.read_bytes() for path in (partner.folder / "in").iterdir()} == {"a.edi": b"answer"}
+
+
+def test_a_server_that_hangs_while_a_file_is_removed(partner, channel, clock):
+    one = channel(timeout=0.3)
+    (partner.folder / "out/a.edi").write_bytes(WHOLE)
+    entries = ready(one, clock)
+    partner.hang = {"remove"}
+    timed(lambda: one.retire(*entries), LineDown, "no answer in time|not done within", 5)
+    partner.hang = set()
+    assert one.retire(*entries) == (True,)
+
+
+def test_an_upload_that_is_cut(partner, channel):
+    """Half a temporary file is left there; the next try writes it anew, and nothing ever stood under the name."""
+    one = channel()
+    data = os.urandom(1 << 20)
+    partner.cut_after = 300_000
+    with pytest.raises(LineDown):
+        one.put("a.edi", data, "D1", lambda: None)
+    assert [path.name for path in (partner.folder / "in").iterdir()] == [".D1.tmp"]
+    assert one.put("a.edi", data, "D1", lambda: None) == Placed("a.edi")
+    assert {path.name: path.read_bytes() for path in (partner.folder / "in").iterdir()} == {"a.edi": data}
+
+
+@pytest.mark.parametrize("how", ["refuse", "deny"])
+def test_a_server_that_refuses_to_give_what_it_lists(partner, channel, clock, how):
+    """One file stays there and is told; it is no trouble with the line, and the others go on."""
+    one = channel()
+    (partner.folder / "out/a.edi").write_bytes(WHOLE)
+    (entry,) = ready(one, clock)
+    setattr(partner, how, {"read"})
+    with pytest.raises(ChannelUnavailable, match=r"'a\.edi' cannot be read") as said:
+        one.fetch(entry, LIMIT)
+    assert not isinstance(said.value, LineDown)
+    setattr(partner, how, set())
+    assert one.fetch(entry, LIMIT) == WHOLE
+    assert one.line.opened == 1
+
+
+def test_a_server_that_refuses_to_list(partner, channel):
+    one = channel()
+    partner.deny = {"list"}
+    with pytest.raises(ChannelUnavailable, match="the folder /out cannot be listed: Permission denied"):
+        one.list()
+
+
+def test_a_server_that_changes_its_key_under_us(partner, channel):
+    """What is open goes on; the next connection shows it, and nothing is told to the stranger."""
+    one = channel()
+    one.list()
+    partner.shut()
+    before = partner.keys
+    try:
+        partner.keys = [asyncssh.generate_private_key("ssh-ed25519")]
+        partner.open()
+        for _ in range(2):  # that the old connection is gone may be said first
+            with pytest.raises((HostKeyChanged, LineDown)) as said:
+                one.list()
+        assert isinstance(said.value, HostKeyChanged)
+        assert partner.logins["password"] == 0
+    finally:
+        partner.shut()
+        partner.keys = before
+        partner.open()
+    one.list()
+
+
+def test_what_a_test_tells(partner, channel):
+    one = channel(taken="/done")
+    (partner.folder / "out/a.edi").write_bytes(WHOLE)
+    tested = one.test()
+    assert tested.host_key == f"{partner.fingerprint} (ssh-ed25519)"
+    assert tested.folders == (("get", "/out", 1), ("taken", "/done", 0), ("put", "/in", 0))
+    with pytest.raises(ChannelUnavailable, match="logged in, but get: the folder /nowhere cannot be listed: No such file"):
+        channel(get="/nowhere").test()
 
 
 def test_closing_ends_what_hangs(partner, channel):
