@@ -36,7 +36,7 @@ _FACTS = {
 }  # fmt: skip
 _WORDS = {
     "kind": "document", "key": "number", "lane": "to", "deliver": "endpoint", "attempt": "tries",
-    "created_at": "since", "acknowledge": "answer", "test": "test indicator",
+    "created_at": "recorded", "acknowledge": "answer", "test": "test indicator",
 }  # fmt: skip
 
 

@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Protocol
 
 from edigw import acks, parsers
-from edigw.agreements import BESIDE_REJECTED, REJECTED_AND_KEPT, WAITS_FOR_OTHERS, Partner
+from edigw.agreements import BESIDE_REJECTED, HELD, REJECTED_AND_KEPT, WAITS_FOR_OTHERS, Partner
 from edigw.channels import OUT_NAME
 from edigw.delivery.witnessed import WITNESS, is_sampled
 from edigw.errors import NotWritable
@@ -23,7 +24,7 @@ from edigw.inbound.outcome import Setting
 from edigw.judge import AnswerSegment, FaultRow, Found, Judged, JudgedGroup, JudgedMessage
 from edigw.ledger import Row, Tx
 from edigw.records import dataclass
-from edigw.states import InterchangeIn, MessageIn
+from edigw.states import InterchangeIn, Kind, MessageIn, counted
 from edigw.transports.folder import file_name
 
 MOST_MESSAGES = 1_000_000  # of one interchange: what a count of six digits can say
@@ -126,13 +127,19 @@ OPEN = Way((), "judged")  #: its interchange is not closed yet
 GOOD = Way((MessageIn.ACCEPTED, MessageIn.MAPPED), "its document is due")
 REJECTED = Way((MessageIn.REJECTED,), "its answer says why")
 UNTOLD = Way((MessageIn.REJECTED,), "its sender asked for a receipt only, and is not told")
-HELD = Way((MessageIn.ACCEPTED, MessageIn.HELD), "a person must look")  #: answered as accepted, but somebody must look
 UNDECIDED = Way((MessageIn.HELD,), "it could not be judged")  #: never judged, so not answered
 RECEIPT = Way((MessageIn.UNMATCHED,), "nothing sent bears these numbers")  # the reconcile flow finds what it speaks of
 #: What ``policies.forward`` makes of rejected and good ones. All of these are answered as check said.
 KEPT = Way((MessageIn.HELD,), "it was answered as rejected", REJECTED_AND_KEPT)
 WITHHELD = Way((MessageIn.ACCEPTED, MessageIn.HELD), "another message of its interchange is rejected", BESIDE_REJECTED)
 WAITING = Way((MessageIn.ACCEPTED, MessageIn.HELD), "another message of its interchange is held", WAITS_FOR_OTHERS)
+
+
+@cache
+def held_by(code: str) -> Way:
+    """Answered as accepted, but a person must look at it: *code* says why, and the row more."""
+    words, _ = HELD.get(code, ("", ""))
+    return Way((MessageIn.ACCEPTED, MessageIn.HELD), f"{code} {words}".rstrip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ def ending(
         ways,
         (first,) if undecided else (first, InterchangeIn.ANSWERED),
         REFUSED if refused.whole or (rejected and rejected == sum(not one.answers for one in parts)) else ANSWERED,
-        _first_reject(faults) if refused.whole else f"{len(parts)} messages, {rejected} rejected",
+        _first_reject(faults) if refused.whole else f"{counted(Kind.MESSAGE, len(parts))}, {rejected} rejected",
         tuple(acks.assemble(found, groups, parts, faults, now=now, partner=partner)),
     )
 
@@ -176,7 +183,7 @@ def _way(one: Part, refused: acks.Refusal) -> Way:
     if one.verdict and (refused.covers(one.group) or one.verdict == Verdict.REJECTED.value):
         return RECEIPT if one.answers else REJECTED
     if one.held:
-        return HELD if one.verdict else UNDECIDED
+        return held_by(one.held) if one.verdict else UNDECIDED
     return RECEIPT if one.answers else GOOD
 
 
@@ -187,7 +194,7 @@ def forwarded(ways: Mapping[int, Way], partner: Partner) -> Mapping[int, Way]:
             bad = any(way in (REJECTED, UNDECIDED) for way in ways.values())
             good = WITHHELD if bad and mode == "hold-all" else GOOD
             return {ordinal: {REJECTED: KEPT, GOOD: good}.get(way, way) for ordinal, way in ways.items()}
-        case "all-or-nothing" if any(way in (HELD, UNDECIDED) for way in ways.values()):
+        case "all-or-nothing" if any(way.end is MessageIn.HELD for way in ways.values()):
             return {ordinal: WAITING if way is GOOD else way for ordinal, way in ways.items()}
     return ways
 
