@@ -1,7 +1,7 @@
 """The ledger's tables, the same on SQLite and PostgreSQL.
 
-State and work queue are the same rows. What is asked for often has an index that names the
-question in a comment. The migrations make this schema; a test compares the two.
+State and work queue are the same rows. The migrations make this schema, and the indexes of
+``migrations/indexes.py``; a test compares the two.
 
 Times are aware and UTC everywhere. SQLite has no type for them: there they are text of one
 width (``2026-11-20T15:30:00.000000+00:00``), which sorts, and which a person can read with
@@ -22,7 +22,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -374,39 +373,6 @@ lease = Table(
     Column("until", Moment, nullable=False),
 )
 
-# One file of a folder arrives once until its source is retired; then its name is free again.
-Index(
-    "ix_file_arrival",
-    file.c.channel, file.c.path, file.c.size, file.c.mtime_ns, file.c.ident,
-    unique=True, sqlite_where=file.c.retired_at.is_(None), postgresql_where=file.c.retired_at.is_(None),
-)  # fmt: skip
-# Were these bytes received before?
-Index("ix_interchange_digest", interchange.c.digest)
-# Was this control number used before, by this partner?
-Index("ix_interchange_number", interchange.c.control_number, interchange.c.created_at)
-Index("ix_interchange_file", interchange.c.file)
-Index("ix_message_interchange", message.c.interchange, message.c.ordinal)
-Index("ix_message_key", message.c.key)
-# Does an earlier one of the same key still wait?
-_ordered = message.c.order_key != ""
-Index("ix_message_order", message.c.order_key, message.c.id, sqlite_where=_ordered, postgresql_where=_ordered)
-Index("ix_delivery_message", delivery.c.message)
-Index("ix_delivery_interchange", delivery.c.interchange)
-# Who names this payload? Asked before its body is removed.
-for _named in (file.c.payload, interchange.c.payload, message.c.document, delivery.c.payload):
-    _is_named = _named.is_not(None)
-    Index(f"ix_{_named.table.name}_{_named.name}", _named, sqlite_where=_is_named, postgresql_where=_is_named)
-# What is due, lane by lane, oldest first?
-Index("ix_delivery_lane", delivery.c.state, delivery.c.lane, delivery.c.due_at)
-
-
-def _leased(table: Table) -> ColumnElement[bool]:
-    return table.c.lease_until.is_not(None)
-
-
 KINDS: Final[Mapping[Kind, Table]] = MappingProxyType(
     {Kind.FILE: file, Kind.INTERCHANGE: interchange, Kind.MESSAGE: message, Kind.DELIVERY: delivery}
 )
-for _table in KINDS.values():
-    Index(f"ix_{_table.name}_state", _table.c.state, _table.c.due_at)
-    Index(f"ix_{_table.name}_lease", _table.c.lease_until, sqlite_where=_leased(_table), postgresql_where=_leased(_table))

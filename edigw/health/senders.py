@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ def by_mail(smtp: Smtp, message: Mapping[str, Any], instance: Path) -> None:
             if smtp.user and smtp.password is not None:
                 server.login(smtp.user, secrets.resolve(smtp.password, instance))
             server.send_message(mail)
-    except (OSError, smtplib.SMTPException, secrets.SecretUnavailable) as trouble:
+    except (OSError, ValueError, smtplib.SMTPException, secrets.SecretUnavailable) as trouble:
         raise AlertNotSent(f"{smtp.host}:{smtp.port}: {trouble or type(trouble).__name__}") from None
 
 
@@ -99,8 +100,8 @@ def by_webhook(hook: AlertHook, message: Mapping[str, Any], instance: Path) -> N
             answer.read(64 << 10)
     except urllib.error.HTTPError as trouble:
         raise AlertNotSent(f"{hook.url} answers {trouble.code}") from None
-    except (OSError, ValueError, secrets.SecretUnavailable) as trouble:
-        raise AlertNotSent(f"{hook.url}: {trouble}") from None
+    except (OSError, ValueError, HTTPException, secrets.SecretUnavailable) as trouble:
+        raise AlertNotSent(f"{hook.url}: {trouble or type(trouble).__name__}") from None
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from edigw.ledger.upserts import insert_into
 from edigw.records import dataclass
 from edigw.tables import lease
 
@@ -32,7 +32,7 @@ class Holder:
 def take(connection: Connection, name: str, owner: str, ttl: timedelta, now: datetime) -> bool:
     """Hold *name* until *now* + *ttl*, if nobody alive holds it; also renews one that is ours."""
     ours = {"name": name, "holder": owner, "machine": machine(), "until": now + ttl}
-    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(lease).values(ours)
+    insert = insert_into(lease, connection.dialect.name).values(ours)
     connection.execute(insert.on_conflict_do_nothing())  # and on PostgreSQL waits for another who is doing the same
     found = connection.execute(select(lease).where(lease.c.name == name).with_for_update()).one()
     if found.holder != owner and found.until > now and not has_died(found.machine):

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Integer, and_, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from edigw.ledger.upserts import insert_into
 from edigw.tables import control_number, numbering
 
 LARGEST: Final = 999_999_999  # ISA13 has nine digits; the lines of all syntaxes keep to it
@@ -63,7 +63,7 @@ def give(
     remember(connection, given)
     at = connection.execute(_READ, _named(line)).one_or_none()
     if at is None:
-        make = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(numbering)
+        make = insert_into(numbering, connection.dialect.name)
         start = dict(zip(("ours", "theirs", "level", "usage"), line, strict=True))
         connection.execute(make.on_conflict_do_nothing(), [{**start, "last": first - 1}])  # another node may be first
         at = connection.execute(_READ, _named(line)).one()

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Select, String, Table, Update, bindparam, func, insert, literal, null, or_, select, text, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from edigw.ledger.upserts import insert_into
 from edigw.states import InterchangeIn, Kind
 from edigw.tables import KINDS, Words, business_key, file, interchange, message, payload
 
@@ -68,7 +68,7 @@ DRAW: Final = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_se
 @lru_cache(maxsize=2)
 def payload_insert(on_sqlite: bool) -> Any:
     """Returns what it wrote. Bodies that retention removed come back with the bytes that arrive again."""
-    made = (sqlite.insert if on_sqlite else postgresql.insert)(payload)
+    made = insert_into(payload, "sqlite" if on_sqlite else "postgresql")
     again = {"codec": made.excluded.codec, "body": made.excluded.body, "removed_at": null()}
     made = made.on_conflict_do_update(index_elements=["sha256"], set_=again, where=payload.c.removed_at.is_not(None))
     return made.returning(payload.c.sha256, payload.c.id)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from edigw.migrations import indexes  # noqa: F401  they belong to the metadata
 from edigw.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, compare_type=True)

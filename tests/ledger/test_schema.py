@@ -15,6 +15,7 @@ from sqlalchemy import event, text
 from edigw import migrations
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger, engine
+from edigw.migrations import indexes  # noqa: F401  they belong to the metadata
 from edigw.states import Kind
 from edigw.tables import metadata
 
