@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
+import forked
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select, update
@@ -220,8 +219,7 @@ def test_killed_in_the_middle(old, at, passage):
     """Whatever was done is whole, and the next run does the rest: nothing half, nothing twice."""
     would = told(old, "--dry-run")
     environment = {**os.environ, edges.CRASH_AT: f"{at}:{passage}"}
-    words = [sys.executable, "-m", "edigw", "--instance", str(old.folder), "retain"]
-    ended = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    ended = forked.run(["--instance", str(old.folder), "retain"], cwd=old.folder, env=environment)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     whole(old)
     told(old)

@@ -3,6 +3,9 @@
 The back office is the sink of the wire tests, which writes every request down raw. What
 must hold after all is quiet is in ``check_all``: the ledger's own laws, each document once
 by effect, each answer once, no number twice, nothing stuck, nothing left lying about.
+
+Most starts are forks of a process that has imported the gateway (see ``forked``); with
+``by_exec`` it is the interpreter that is started, as an operator starts it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import paramiko
 
 from edigw import control, edges, newinstance
@@ -61,7 +65,7 @@ class Gateway:
     def __init__(self, root: Path, sink: Any, *, database: str = "", settings: str = "", retry: str = "{first: 50ms, max: 500ms, for: 1h}", timeout: str = "2s") -> None:
         self.root = root
         self.sink = sink
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | forked.Process | None = None
         self.starts = 0
         self.sftp_port = 0
         self.sessions: list[int] = []  #: of every daemon started, to find what it leaves behind
@@ -123,7 +127,7 @@ log: {{level: info, format: json}}
 
     # -- the process
 
-    def start(self, crash_at: str = "", *, ready: bool = True, **environment: str) -> None:
+    def start(self, crash_at: str = "", *, ready: bool = True, by_exec: bool = False, **environment: str) -> None:
         """Start the daemon, to be killed at *crash_at*; *ready*: wait until it says so (or, armed, has died before)."""
         self.stopped()
         self.starts += 1
@@ -131,10 +135,14 @@ log: {{level: info, format: json}}
         if crash_at:
             given[edges.CRASH_AT] = crash_at
         with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "edigw", "--instance", str(self.root), "run"],
-                env=given, cwd=self.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+            words = ["--instance", str(self.root), "run"]
+            if by_exec:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "edigw", *words],
+                    env=given, cwd=self.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                )  # fmt: skip
+            else:
+                self.process = forked.start(words, cwd=self.root, env=given, stdout=log, stderr=log)
         self.sessions.append(self.process.pid)
         if ready:
             wait_until(lambda: self.facts("daemon.ready") or self.process.poll() is not None, 120, lambda: f"no daemon.ready\n{self.tail()}")
@@ -275,9 +283,7 @@ log: {{level: info, format: json}}
 
     def command(self, *words: str, status: int = 0) -> str:
         """Run ``edigw`` on this instance; what it printed. Fails unless it ends with *status*."""
-        done = subprocess.run(
-            [sys.executable, "-m", "edigw", "--instance", str(self.root), *words], cwd=self.root, capture_output=True, text=True, timeout=300, check=False
-        )
+        done = forked.run(["--instance", str(self.root), *words], cwd=self.root, timeout=300)
         assert done.returncode == status, f"edigw {' '.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 

@@ -56,6 +56,8 @@ CASES = [
     *cases("released message", "again:before-commit"),
 ]
 
+#: Of every scene one whose daemons are started as an operator starts them, interpreter and all.
+BY_EXEC = {"archive:renamed:1", "put:linked:1", "span:committed:1", "upload:linked:1", "send:renamed:1", "release:before-commit:1", "again:before-commit:1"}
 
 #: Edges of commands and not of the daemon; tests/audit/test_retain.py kills these.
 BY_COMMAND = {"retain:before-commit", "retain:committed", "discard:taken"}
@@ -63,6 +65,7 @@ BY_COMMAND = {"retain:before-commit", "retain:committed", "discard:taken"}
 
 def test_every_edge_has_a_case():
     assert {case.edge for case in CASES} | BY_COMMAND == set(edges.NAMES)
+    assert {case.scene for case in CASES if case.crash_at in BY_EXEC} == set(SCENES)
 
 
 # -- scenes: bring a running daemon to the edge, and give what a partner or a person must do again when it died on the way
@@ -161,7 +164,7 @@ def test_kill(case, make_gateway, traffic, wait_until, request):
     gateway = make_gateway(settings="limits: {span: 4}")
     if case.scene == "server":
         gateway.serve(request.getfixturevalue("partner_server"))
-    killed_and_carried_on(case, gateway, traffic, wait_until)
+    killed_and_carried_on(case, gateway, traffic, wait_until, by_exec=case.crash_at in BY_EXEC)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.crash_at) for case in COMMITS])
@@ -170,11 +173,11 @@ def test_kill_on_postgresql(case, make_gateway, traffic, wait_until, postgresql)
     killed_and_carried_on(case, gateway, traffic, wait_until)
 
 
-def killed_and_carried_on(case: Case, gateway: Any, traffic: Any, wait_until: Any) -> None:
-    gateway.start(crash_at=case.crash_at)
+def killed_and_carried_on(case: Case, gateway: Any, traffic: Any, wait_until: Any, *, by_exec: bool = False) -> None:
+    gateway.start(crash_at=case.crash_at, by_exec=by_exec)
     again = SCENES[case.scene](gateway, traffic, wait_until)
     gateway.died()
-    gateway.start()
+    gateway.start(by_exec=by_exec)
     again()
     gateway.wait_quiet()
     gateway.check_all()

@@ -6,11 +6,11 @@ import re
 import shlex
 import sqlite3
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import beside
+import forked
 import pytest
 
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn
@@ -67,8 +67,10 @@ class Scene:
         ran = []
         for line in commands(INCIDENTS[number] if number else FIRST)[start:end]:
             words = [self.ids.get(word, word) for word in shlex.split(line)]
-            program = [sys.executable, "-m", "edigw", *words[1:]] if words[0] == "edigw" else words
-            done = subprocess.run(program, cwd=self.gateway.root, capture_output=True, text=True, errors="replace", timeout=120, check=False)
+            if words[0] == "edigw":
+                done = forked.run(words[1:], cwd=self.gateway.root)
+            else:
+                done = subprocess.run(words, cwd=self.gateway.root, capture_output=True, text=True, errors="replace", timeout=120, check=False)
             assert done.returncode in status, f"{line} ended with {done.returncode}\n{done.stdout}{done.stderr}\n{self.gateway.tail()}"
             ran.append(done)
         return ran
@@ -79,7 +81,7 @@ class Scene:
 
     def over(self) -> None:
         """No case is left."""
-        self.wait(lambda: subprocess.run([sys.executable, "-m", "edigw", "cases"], cwd=self.gateway.root, capture_output=True, check=False).returncode == 0)
+        self.wait(lambda: forked.run(["cases"], cwd=self.gateway.root).returncode == 0)
 
 
 def test_the_first_minute(scene):

@@ -13,6 +13,7 @@ import pytest
 KILLS = {"sqlite": 50, "postgresql": 12}
 SURELY = 50  # kills of which some meet a request under way; of a dozen, none may
 SEED = 20261124
+BY_EXEC = (0, 9)  # of ten lives, those that begin with the interpreter; one of them is ended while it starts
 #: How the back office answers during one life of the daemon.
 MOODS = [("200", {}), ("200", {}), ("500", {"times": 4}), ("slow", {"seconds": 0.2}), ("close", {"times": 2}), ("503", {"times": 3, "headers": {"retry-after": "1"}})]
 
@@ -73,7 +74,7 @@ def killed_at_random(kills: int, gateway: Any, traffic: Any) -> None:
             mood, settings = chance.choice(MOODS)
             gateway.sink.mode(mood, **settings)
             starting = number % 5 == 4  # one in five does not live to say that it is ready
-            gateway.start(ready=not starting)
+            gateway.start(ready=not starting, by_exec=number % 10 in BY_EXEC)
             time.sleep(chance.uniform(0.0, 2.0 if starting else 0.7))  # the kill's moment: chance, and nothing is waited for
             gateway.kill()
             assert partners.trouble is None

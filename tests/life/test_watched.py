@@ -46,7 +46,7 @@ def test_a_daemon_that_is_watched(make_gateway, traffic, posts, wait_until, tmp_
                 told.append(manager.recv(4096).decode())
             return True
 
-        gateway.start(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="1000000")
+        gateway.start(by_exec=True, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="1000000")
         assert tells("READY=1")
         assert tells("WATCHDOG=1")
         port = gateway.facts("health.listening")[0]["port"]
@@ -68,7 +68,7 @@ def test_a_daemon_that_is_watched(make_gateway, traffic, posts, wait_until, tmp_
 
         # A restart tells nobody again; the end of it is told once.
         gateway.kill()
-        gateway.start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+        gateway.start(by_exec=True, NOTIFY_SOCKET=str(tmp_path / "notify"))
         gateway.sink.mode("200")
         gateway.wait_quiet()
         wait_until(lambda: ("resolved", "EDIGW-DELIVERY-E003") in causes(), 60, gateway.tail)

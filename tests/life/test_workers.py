@@ -73,7 +73,7 @@ def test_no_worker_can_be_started(gateway, traffic, wait_until):
     broken = gateway.root / "broken/pydifact/__init__.py"  # of what every worker needs and nobody else
     broken.parent.mkdir(parents=True)
     (gateway.root / "broken/pydifact").rename(gateway.root / "broken/later")
-    gateway.start(PYTHONPATH=str(gateway.root / "broken"))
+    gateway.start(by_exec=True, PYTHONPATH=str(gateway.root / "broken"))
     (gateway.root / "broken/later/__init__.py").write_text("raise ImportError('half of an upgrade')")
     (gateway.root / "broken/later").rename(gateway.root / "broken/pydifact")
 
@@ -100,7 +100,7 @@ def test_no_worker_can_be_started(gateway, traffic, wait_until):
     assert gateway.stop() == 0
 
     (gateway.root / "broken/later").rename(gateway.root / "broken/pydifact")
-    gateway.start(ready=False, PYTHONPATH=str(gateway.root / "broken"))
+    gateway.start(ready=False, by_exec=True, PYTHONPATH=str(gateway.root / "broken"))
     assert gateway.process.wait(60) == 2
     last = gateway.tail().splitlines()[-3:]
     assert "EDIGW-WORKER-E001" in "".join(last), last
