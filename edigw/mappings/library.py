@@ -1,7 +1,9 @@
 """Maps by name: loaded, extended, checked, and compiled for a release; each once.
 
 Base maps come with the package, a partner's from its configuration. Nothing is loaded
-before it is asked for, and a map that is broken stops nobody who does not use it.
+before it is asked for, and a map that is broken stops nobody who does not use it. What the
+package's maps compile to depends on no configuration: libraries share it, so that a
+configuration that is read again compiles its partners' maps only.
 """
 
 from __future__ import annotations
@@ -59,6 +61,8 @@ class Library:
         A partner's map is held against the newest release of its base's message; what that
         release lacks is a mistake only if no release has it.
         """
+        if self._shares(name):
+            return _package().load(name)
         found = self._loaded.get(name)
         if found is None:
             try:
@@ -72,6 +76,8 @@ class Library:
 
     def program(self, name: str, standard: Standard) -> Program:
         """The map *name* compiled for *standard*; kept. Raises ConfigError with every mistake."""
+        if self._shares(name):
+            return _package().program(name, standard)
         key = (name, standard.digest + standard.type)
         found = self._programs.get(key)
         if found is None:
@@ -83,6 +89,10 @@ class Library:
         if isinstance(found, ConfigError):
             raise found
         return found
+
+    def _shares(self, name: str) -> bool:
+        """Whether *name* is a map of the package, of which no partner's map claims a name."""
+        return name in _packaged() and self._partners.keys().isdisjoint(_packaged()) and self is not _package()
 
     # Loading
 
@@ -289,6 +299,12 @@ class Program:
 def _text(node: Map, word: str) -> str:
     found = node.get(word)
     return found.text if isinstance(found, Scalar) else ""
+
+
+@cache
+def _package() -> Library:
+    """The maps of the package alone, as all libraries of this process share them."""
+    return Library()
 
 
 @cache
