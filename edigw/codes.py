@@ -112,6 +112,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-OPERATE-E001": Meaning("the action does not fit the state of what it was asked for; nothing was changed", "edigw show ID tells the state"),
         "EDIGW-RETAIN-E001": Meaning("another edigw retain is at work on this ledger", "wait until it has ended"),
         "EDIGW-OPERATE-E002": Meaning("an expression behind --where cannot be read", "the message names the column; edigw retry --help has the words"),
+        "EDIGW-OPERATE-E003": Meaning("a document has nothing at the path that was asked for", "edigw show ID --payload has the whole document"),
         "EDIGW-SECRET-E001": Meaning("a secret is not there, is empty, or others may read it", "set the variable, or chmod 600 the file"),
         "EDIGW-RECONCILE-E001": Meaning("bytes or messages of a day are not accounted for", "edigw show the interchange that is named, then edigw verify"),
         "EDIGW-SFTPD-E001": Meaning("an upload into our SFTP inbox was cut off before its close; nothing of it has arrived", "nothing: its sender was never told that it arrived, and sends it again"),

@@ -25,7 +25,7 @@ from edigw.records import dataclass
 from edigw.settings import Settings
 from edigw.yamlfile import in_order, shown
 
-__all__ = ["PARTNERS", "Configuration", "Generation", "build", "read"]
+__all__ = ["PARTNERS", "Configuration", "Generation", "build", "library", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -49,7 +49,7 @@ def build(generation: Generation, *, strict: bool = False) -> Configuration:
     problems = list(wrong)
     of = found or Settings(settings.Gateway("", (), ()))
     drafts = _drafts(generation)
-    library = Library({name: source for made in drafts for name, source in made.maps.items()})
+    library = _library(drafts)
     for made in drafts:
         if found:
             crosscheck.settle_names(made, of)
@@ -102,6 +102,15 @@ def _broken(made: partners.Draft) -> Partner:
     first, *others = in_order(made.problems)
     more = f", and {len(others)} more" if others else ""
     return replace(made.partner, broken=f"the configuration of {made.partner.name} has a mistake: {first}{more}; run edigw check")
+
+
+def library(generation: Generation) -> Library:
+    """The maps of *generation* alone, each loaded when it is asked for; nothing is checked."""
+    return _library(_drafts(generation))
+
+
+def _library(drafts: list[partners.Draft]) -> Library:
+    return Library({name: source for made in drafts for name, source in made.maps.items()})
 
 
 def _channel_partners(of: Settings, drafts: list[partners.Draft]) -> list[Problem]:

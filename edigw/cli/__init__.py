@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("edigw.cli.cases", "failures by their cause, and what mends all of one"),
     "list": ("edigw.cli.questions", "messages, interchanges, files or deliveries, the newest first"),
     "show": ("edigw.cli.show", "all there is to know of a file, interchange, message or delivery"),
+    "why": ("edigw.cli.why", "where a value of a document comes from: segment, element, byte, line of the map"),
     "find": ("edigw.cli.questions", "what has a number, a control number or a file name"),
     "tail": ("edigw.cli.questions", "the last events, and the next ones"),
     "release": ("edigw.cli.actions", "let what is held go on"),

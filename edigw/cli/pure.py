@@ -37,12 +37,14 @@ _HELD_SPAN = "EDIGW-FILE-E002"
 @inputs.partner_option
 @inputs.strict_option
 @inputs.bare_option
+@click.option("--why", "path", metavar="PATH", help="instead: where each document's value at PATH (lines[0].quantity) comes from")
 @click.pass_context
-def translate(context: click.Context, files: tuple[str, ...], partner: str | None, strict: bool, bare: bool) -> None:
+def translate(context: click.Context, files: tuple[str, ...], partner: str | None, strict: bool, bare: bool, path: str | None) -> None:
     """Print the canonical document of each message in FILE..., one JSON document a line.
 
     A message no map reads gives no line. One that is rejected is still printed as far as it
-    can be read, and said on stderr. "-" reads standard input.
+    can be read, and said on stderr. "-" reads standard input. With --why PATH, what edigw why
+    prints, of each document: segment, element, byte and the map's line.
 
     Exit status: 0 every message accepted; 1 one was rejected or held; 2 a file holds nothing
     readable.
@@ -57,8 +59,12 @@ def translate(context: click.Context, files: tuple[str, ...], partner: str | Non
         for found, messages in _each(one, by, Terms(strict=strict), status, "translate", bare=bare):
             _tell(one, found, messages, status)
             for message in messages:
-                if message.document:
+                if message.document and path is None:
                     put(message.document.decode())
+                elif message.document and path is not None:
+                    from edigw.cli.why import of_file
+
+                    of_file(one, found, message, path, by, status)
     inputs.finish(status)
 
 

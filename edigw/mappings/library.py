@@ -266,6 +266,12 @@ class Program:
         self.shape(found.document)
         return found
 
+    def trace(self, root: Node, message: Message, unplaced: Sequence[Unplaced] = ()) -> dict[str, Any]:
+        """The document that ``read`` gives, its values bearing where they come from: ``traced.origin`` asks them."""
+        found = self._read(root, message, unplaced, tracing=True)
+        self.shape(found.document)
+        return found.document
+
     def shape(self, document: dict[str, Any]) -> None:
         """Make of a document as sent, as the map's own words read it, the one the contract promises; in place."""
         if self.use:

@@ -58,7 +58,7 @@ def elements(path: str, cases: Sequence[Case], seen: frozenset[Spot]) -> tuple[l
             if slot.count:
                 after.append(_counted(path, slot))
             if slot.default is not None and slot.names is not None:
-                after.append(_defaulted(slot))
+                after.append(_defaulted(path, slot))
         for run in case.runs:
             for slot in run.slots:
                 parts.setdefault(slot.spot[0], {}).setdefault(slot.spot[1], _slot(path, slot, append(run.names), many=True))
@@ -84,9 +84,10 @@ def _element(path: str, element: int, components: dict[int, Op], checks: list[tu
             if type(value) is str:
                 plain(target, value, beside, index, run)
             elif isinstance(value, Repeats):
-                for one in value:
+                for run.repeat, one in enumerate(value, 1):
                     if one:
                         simple(target, one, beside, index, run)
+                run.repeat = 0
             else:  # components where the release has none: check has said so
                 if value[0]:
                     plain(target, value[0], beside, index, run)
@@ -104,9 +105,10 @@ def _element(path: str, element: int, components: dict[int, Op], checks: list[tu
 
     def composite(target: Value, value: Element, beside: Beside, index: int, run: Run) -> None:
         if isinstance(value, Repeats):
-            for one in value:
+            for run.repeat, one in enumerate(value, 1):
                 if one:
                     composite(target, one, beside, index, run)
+            run.repeat = 0
             return
         sent = (value,) if isinstance(value, str) else value
         for spot, expected, place in checks:
@@ -156,6 +158,8 @@ def _slot(path: str, slot: Slot, store: Callable[[Value, Any], bool], *, many: b
             if name in target:
                 run.note(FaultCode.MAP_SECOND_VALUE, path, index, spot, str(value), f"by {slot.place}")
                 run.left(path, index, spot[0], spot[1], str(value))
+            elif run.tracing:
+                target[name] = run.traced(run.decode(str(value)), "sent", path, index, spot, str(value), slot.place)
             else:
                 target[name] = value if value.isascii() else run.decode(value)  # type: ignore[union-attr,arg-type]  # parts are text
 
@@ -170,7 +174,7 @@ def _slot(path: str, slot: Slot, store: Callable[[Value, Any], bool], *, many: b
         made = (value if value.isascii() else run.decode(value)) if convert is None else convert(value, beside, index, run)
         if made is _NOTHING:
             run.left(path, index, spot[0], spot[1], value)
-        elif not store(target, made):
+        elif not store(target, run.traced(made, "sent", path, index, spot, value, slot.place) if run.tracing else made):
             run.note(FaultCode.MAP_SECOND_VALUE, path, index, spot, value, f"by {slot.place}")
             run.left(path, index, spot[0], spot[1], value)
 
@@ -188,8 +192,8 @@ def _periodic(path: str, slot: Slot, day: Op) -> Op:
         code = at_spot(run.cut, where)
         if codecs.is_day(code):
             day(target, value, beside, index, run)
-        elif put_text(target, run.decode(str(value))):
-            put_code(target, run.decode(code))
+        elif put_text(target, run.traced(run.decode(str(value)), "sent", path, index, spot, str(value), slot.place)):
+            put_code(target, run.traced(run.decode(code), "sent", path, index, where, code, slot.place))
         else:
             run.left(path, index, spot[0], spot[1], str(value))
 
@@ -238,17 +242,18 @@ def _convert(path: str, slot: Slot) -> Convert | None:
     return converted
 
 
-def _defaulted(slot: Slot) -> Callable[[Value, Cut, int, int, Run], None]:
+def _defaulted(path: str, slot: Slot) -> Callable[[Value, Cut, int, int, Run], None]:
     assert slot.names is not None
     assert slot.default is not None
     store, default = put(slot.names), slot.default
     numeric = slot.shape == "count"
 
-    def finish(target: Value, _cut: Cut, _index: int, ordinal: int, _run: Run) -> None:
+    def finish(target: Value, _cut: Cut, index: int, ordinal: int, run: Run) -> None:
         if default == "ordinal":
-            store(target, ordinal if numeric else str(ordinal))
+            made: Any = ordinal if numeric else str(ordinal)
         else:
-            store(target, int(default) if numeric and default.isdecimal() else default)
+            made = int(default) if numeric and default.isdecimal() else default
+        store(target, run.traced(made, "default", path, index, slot.spot, "", slot.place) if run.tracing else made)
 
     return finish
 
@@ -356,10 +361,10 @@ def _paired(path: str, pairs: Pairs) -> _PutPair:
             convert, store, slot = found
             made = run.decode(value) if convert is None else convert(value, [], index, run)
             if made is not _NOTHING:
-                if store(target, made):
+                if store(target, run.traced(made, "sent", path, index, what, value, slot.place)):
                     return
                 run.note(FaultCode.MAP_SECOND_VALUE, path, index, what, value, f"by {slot.place}")
-        if item is not None and item(target, qualifier, value, index, run):
+        if item is not None and item(target, qualifier, value, at, what, index, run):
             return
         if fails and found is None:
             run.note(FaultCode.MAP_OTHERS, path, index, at, qualifier, f"by {pairs.place}")
@@ -369,7 +374,7 @@ def _paired(path: str, pairs: Pairs) -> _PutPair:
     return put_pair
 
 
-def _item(path: str, items: PairItems) -> Callable[[Value, str, str, int, Run], bool]:
+def _item(path: str, items: PairItems) -> Callable[[Value, str, str, Spot, Spot, int, Run], bool]:
     listed = listing(items.names)
     value_slot, by_slot = items.value, items.qualifier
     convert = _convert(path, value_slot)
@@ -377,7 +382,7 @@ def _item(path: str, items: PairItems) -> Callable[[Value, str, str, int, Run], 
     put_value = put(value_slot.names or ())
     put_by = put(by_slot.names or ()) if by_slot is not None else None
 
-    def add(target: Value, qualifier: str, value: str, index: int, run: Run) -> bool:
+    def add(target: Value, qualifier: str, value: str, at: Spot, what: Spot, index: int, run: Run) -> bool:
         made = run.decode(value) if convert is None else convert(value, [], index, run)
         if made is _NOTHING:
             return False
@@ -386,8 +391,9 @@ def _item(path: str, items: PairItems) -> Callable[[Value, str, str, int, Run], 
             named = run.decode(qualifier) if by is None else by(qualifier, [], index, run)
             if named is _NOTHING:
                 return False
-            put_by(one, named)
-        put_value(one, made)
+            assert by_slot is not None
+            put_by(one, run.traced(named, "sent", path, index, at, qualifier, by_slot.place))
+        put_value(one, run.traced(made, "sent", path, index, what, value, value_slot.place))
         listed(target).append(one)
         return True
 

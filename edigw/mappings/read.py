@@ -12,7 +12,7 @@ its binding leads, or into ``unmapped``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from edigw.faults import FaultCode
 from edigw.mappings import treeread
@@ -31,13 +31,19 @@ Apply: TypeAlias = "Callable[[Value, Cut, int, Node | None, Run], bool]"
 _HEADERS = frozenset({"ST", "SE", "UNH", "UNT", "UNS"})
 
 
-def program(plan: Plan) -> Callable[[Node, Message, Sequence[Unplaced]], Read]:
-    """The read program of *plan*."""
+class Reader(Protocol):
+    """A message's tree, and the segments without a place in it, into a document."""
+
+    def __call__(self, root: Node, message: Message, unplaced: Sequence[Unplaced], *, tracing: bool = False) -> Read: ...
+
+
+def program(plan: Plan) -> Reader:
+    """The read program of *plan*. *tracing*: each value bears where it comes from (``traced``)."""
     read = _level(plan.root)
 
-    def run(root: Node, message: Message, unplaced: Sequence[Unplaced]) -> Read:
+    def run(root: Node, message: Message, unplaced: Sequence[Unplaced], *, tracing: bool = False) -> Read:
         document: Value = {}
-        state = Run(message, message.notation.decode, document=document)
+        state = Run(message, message.notation.decode, document=document, tracing=tracing)
         read(document, root.children, state)
         for listed, link, pointed in plan.only:
             _only(document, listed, link, pointed)
@@ -315,7 +321,7 @@ def _case(
             value = target.get("") if "" in target else target
             if value or value == 0:
                 for store, text in constants:
-                    store(target, text)
+                    store(target, run.traced(text, "constant", path, index, (0, 0), "", case.place))
                 if link is None or link.inward:
                     items.append(value)
                 if link is not None:
@@ -329,7 +335,7 @@ def _case(
                     run.alive += prune(run.document, into or ())
         elif target or into is None:
             for store, text in constants:
-                store(target, text)
+                store(target, run.traced(text, "constant", path, index, (0, 0), "", case.place))
         else:
             run.alive += prune(around, into)
         return True

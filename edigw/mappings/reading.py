@@ -7,11 +7,14 @@ from dataclasses import field
 from typing import Any, Final
 
 from edigw.faults import Fault, FaultCode, fault
+from edigw.mappings import traced
 from edigw.mappings.dotted import Value, fulfils, get, listing
 from edigw.mappings.plan import Guard, Spot
+from edigw.mappings.traced import How, Origin
 from edigw.model import Cut, Element, Message, Repeats
 from edigw.records import dataclass
 from edigw.standards.schema import Node, Placed
+from edigw.yamlfile import Place
 
 MOST_FAULTS: Final = 500  # of one message; the rest still stands in unmapped
 MOST_UNPLACED: Final = 1000  # values of segments without a place; a message that is all wrong must not fill the document twice over
@@ -43,6 +46,15 @@ class Run:
     counted: dict[str, int] = field(default_factory=dict)  #: occurrences of a tree, by its segment's tag
     unplaced: int = 0  #: values kept of segments without a place
     linked: set[tuple[str, str, str]] = field(default_factory=set)  #: list, member and key of links made on the way
+    tracing: bool = False  #: values bear where they come from
+    repeat: int = 0  #: of the element at hand, where it was sent several times
+
+    def traced(self, made: Any, how: How, path: str, index: int, spot: Spot, sent: str, place: Place) -> Any:
+        """*made* with where it comes from, while that is asked for; else as it is."""
+        if not self.tracing:
+            return made
+        at = self.message.position(index, spot[0], spot[1], self.repeat)
+        return traced.marked(made, Origin(how, path, at, self.decode(sent), place))
 
     def count(self, target: Value, names: tuple[str, ...]) -> int:
         """How many of a list there are, or of a tree's occurrences."""
@@ -72,7 +84,7 @@ class Run:
             return
         where = f"{element}.{component}" if component else str(element)
         entry: dict[str, Any] = {"segment": path, "element": where, "value": self.decode(value), "position": index}
-        if repeat:
+        if repeat := repeat or self.repeat:
             entry["repeat"] = repeat
         self.unmapped.append(entry)
 

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeAlias
 
 from edigw.mappings import codes
 from edigw.mappings.codes import Table
+from edigw.mappings.traced import like
 from edigw.mappings.unsayable import Unsayable
 
 Json: TypeAlias = "dict[str, Any]"
@@ -138,7 +139,7 @@ def _take_dates(entry: Json, deliver: Mapping[str, str], ship: Mapping[str, str]
             if basis is None or f"{name}_on" in entry or set(one) != {"kind", "on"}:
                 left.append(one)
             else:
-                _put(entry, **{f"{name}_on": one["on"], f"{name}_basis": basis})
+                _put(entry, **{f"{name}_on": one["on"], f"{name}_basis": like(basis, one["kind"])})
         if "dates" in entry:
             entry["dates"] = left
     if entry.get("dates") == []:
@@ -164,8 +165,9 @@ def read_x12(document: Json) -> None:
     if "order_number" in document:
         document.setdefault("number", document["order_number"])
     if isinstance(document.get("kind"), str):
-        kind, response = _answer_x12(document.pop("kind"))
-        _put(document, kind=kind, response=response)
+        sent = document.pop("kind")
+        kind, response = _answer_x12(sent)
+        _put(document, kind=like(kind, sent), response=like(response, sent))
     table = _table("line-status")
     for line in _objects(document.get("lines")):
         for entry in _objects(line.get("confirmed")):
@@ -173,7 +175,7 @@ def read_x12(document: Json) -> None:
             sent = entry.pop("status", None)
             if isinstance(sent, str):
                 word = table.words.get(sent, sent)
-                _put(entry, status=word, reason="" if sent in (_own(table, word), word) else sent)
+                _put(entry, status=like(word, sent), reason="" if sent in (_own(table, word), word) else sent)
 
 
 def write_x12(document: Mapping[str, Any]) -> Json:
@@ -201,8 +203,9 @@ def write_x12(document: Mapping[str, Any]) -> Json:
 def read_edifact(document: Json) -> None:
     """An ORDRSP as sent, into what the contract says."""
     if isinstance(document.get("purpose"), str) or isinstance(document.get("kind"), str):
-        kind, purpose, response = _answer_edifact(str(document.pop("purpose", "")), str(document.pop("kind", "")))
-        _put(document, kind=kind, purpose=purpose, response=response)
+        function, answer = document.pop("purpose", ""), document.pop("kind", "")
+        kind, purpose, response = _answer_edifact(str(function), str(answer))
+        _put(document, kind=like(kind, function or answer), purpose=like(purpose, function), response=like(response, answer))
     for line in _objects(document.get("lines")):
         _read_line(line)
 
@@ -237,7 +240,7 @@ def _sort(entry: Mapping[str, Any]) -> str:
 def _entry(kind: str, quantity: Mapping[str, Any]) -> Json:
     """A confirmed part from a quantity that says what becomes of it."""
     made: Json = {}
-    _put(made, status=SIDE.get(kind), quantity=quantity.get("quantity"), unit=quantity.get("unit"))
+    _put(made, status=like(SIDE.get(kind), quantity.get("kind")), quantity=quantity.get("quantity"), unit=quantity.get("unit"))
     return made
 
 
@@ -281,9 +284,9 @@ def _read_line(line: Json) -> None:
         mains[0][1]["item"] = item
     for kind, entry in mains:
         if item and action in (None, "3", "6"):
-            _put(entry, status="substituted", reason="6" if action == "6" else "")
+            _put(entry, status=like("substituted", action), reason="6" if action == "6" else "")
         elif word:
-            _put(entry, status=word, reason="" if action == _own(table, word) else action)
+            _put(entry, status=like(word, action), reason="" if action == _own(table, word) else action)
         _put(entry, quantity_kind=kind if "quantity" in entry and kind != _sort(entry) else "")
     if beside and not scheduled:
         entry = beside[0][1]
