@@ -55,12 +55,14 @@ _configuration: generation.Configuration
 def _begin(data: bytes, memory: int) -> None:
     """Worker set-up: memory capped, the configuration compiled once."""
     global _configuration
+    gc.disable()  # nothing is given up yet, and the collector would look through it all again and again
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     _configuration = generation.build(generation.Generation.from_bytes(data))
     witness.warm()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _judge_files(tasks: Sequence[FileTask], limit: int) -> list[judge.FileJudged]:

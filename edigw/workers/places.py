@@ -46,7 +46,7 @@ class Workers:
 
     def __init__(self, count: int, begin: Callable[..., None], *given: Any, preload: str) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([preload])
+        self._context.set_forkserver_preload([preload, "edigw.workers.settled"])
         self._count = count
         self._begin = begin
         self._given = given
