@@ -1,6 +1,6 @@
 """Processes of the gateway forked from one that has imported it: a start costs its own work, and not two seconds of imports.
 
-``start`` and ``run`` are to ``python -m edigw`` what ``subprocess.Popen`` and ``subprocess.run``
+``start`` and ``run`` are to ``python -m edigw``, or another *program*, what ``subprocess.Popen`` and ``subprocess.run``
 are: a process with an id, a session, an environment, a folder and files of its own, which a
 signal ends like any other. What it does not do is the interpreter's start and the imports,
 and to take every module apart at its end; tests in which just these matter start a process
@@ -104,10 +104,10 @@ class _Starter:
                 [sys.executable, __file__, str(theirs.fileno())], stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
             )
 
-    def fork(self, words: Sequence[str], cwd: Path, env: dict[str, str], files: Sequence[int]) -> Process:
+    def fork(self, program: str, words: Sequence[str], cwd: Path, env: dict[str, str], files: Sequence[int]) -> Process:
         ours, theirs = socket.socketpair()
         with theirs:
-            request = json.dumps({"words": list(words), "cwd": str(cwd), "env": env}).encode()
+            request = json.dumps({"program": program, "words": list(words), "cwd": str(cwd), "env": env}).encode()
             socket.send_fds(self._line, [len(request).to_bytes(8)], [theirs.fileno(), *files])
         ours.sendall(request)
         return Process(words, ours)
@@ -120,14 +120,17 @@ class _Starter:
 _starter: _Starter | None = None
 
 
-def start(words: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None, stdout: IO[Any], stderr: IO[Any]) -> Process:
-    """Start ``edigw WORDS`` in *cwd*, in a session of its own, with nothing to read; *env* is ours unless given."""
+def start(words: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None, stdout: IO[Any], stderr: IO[Any], program: str = "edigw") -> Process:
+    """Start ``edigw WORDS`` in *cwd*, in a session of its own, with nothing to read; *env* is ours unless given.
+
+    *program* is a module with a ``__main__``, or the path of a file.
+    """
     global _starter
     if _starter is None:
         _starter = _Starter()
         atexit.register(_starter.close)
     with Path(os.devnull).open("rb") as nothing:
-        return _starter.fork(words, cwd, dict(os.environ) if env is None else env, [nothing.fileno(), stdout.fileno(), stderr.fileno()])
+        return _starter.fork(program, words, cwd, dict(os.environ) if env is None else env, [nothing.fileno(), stdout.fileno(), stderr.fileno()])
 
 
 def run(words: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -164,6 +167,7 @@ ROOMS = (
     "edigw.daemon",
     "edigw.migrations",
     "edigw.pool",
+    "aiohttp.web",  # of the back office in the tests of the wire
     "multiprocessing.forkserver",
 )
 
@@ -230,7 +234,7 @@ def _settle(files: Sequence[int]) -> None:
 
 
 def _become(request: dict[str, Any]) -> None:
-    """Be ``python -m edigw WORDS``, from here to the end of the process."""
+    """Be ``python -m PROGRAM WORDS``, from here to the end of the process."""
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
@@ -239,10 +243,13 @@ def _become(request: dict[str, Any]) -> None:
     armed = os.environ.get(edges.CRASH_AT)
     edges._fuse = edges._Fuse(armed) if armed else None  # read when the module is imported, which was long ago
     sys.path[0] = str(Path.cwd())
-    sys.argv = ["edigw", *request["words"]]
+    program = request["program"]
+    sys.argv = [program, *request["words"]]
+    if program.endswith(".py"):
+        _end(lambda: runpy.run_path(program, run_name="__main__"))
     if "run" in request["words"]:
         _keep_a_fork()
-    _end(lambda: runpy.run_module("edigw", run_name="__main__", alter_sys=True))
+    _end(lambda: runpy.run_module(program, run_name="__main__", alter_sys=True))
 
 
 def _end(work: Callable[[], object]) -> NoReturn:

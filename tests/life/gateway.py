@@ -70,6 +70,7 @@ class Gateway:
         self.sftp_port = 0
         self.sessions: list[int] = []  #: of every daemon started, to find what it leaves behind
         self._ledger: Ledger | None = None
+        self._log = _Log(Path())
         self._database = database
         self.dropped: list[str] = []
         self.sent: list[Any] = []
@@ -157,17 +158,9 @@ log: {{level: info, format: json}}
 
     def facts(self, event: str = "") -> list[dict[str, Any]]:
         """What this start of the daemon logged as *event*; "": everything."""
-        try:
-            lines = self.log_file.read_bytes().splitlines(keepends=True)
-        except FileNotFoundError:
-            return []
-        found = []
-        for line in lines:
-            if line.startswith(b"{") and line.endswith(b"\n") and (not event or f'"{event}"'.encode() in line):
-                fact = json.loads(line)
-                if not event or fact.get("event") == event:
-                    found.append(fact)
-        return found
+        if self._log.path != self.log_file:
+            self._log = _Log(self.log_file)
+        return [fact for fact in self._log.facts() if not event or fact.get("event") == event]
 
     def tail(self) -> str:
         return self.log_file.read_text(errors="replace")[-4000:] if self.log_file.exists() else ""
@@ -426,6 +419,23 @@ log: {{level: info, format: json}}
         while self.left_behind() and time.monotonic() < wait:
             time.sleep(0.02)
         yield from (f"process {pid} outlived its daemon" for pid in self.left_behind())
+
+
+class _Log:
+    """A log that grows: each line is read once, when it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read = 0
+        self._facts: list[dict[str, Any]] = []
+
+    def facts(self) -> list[dict[str, Any]]:
+        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
+            file.seek(self._read)
+            whole, end, _ = file.read().rpartition(b"\n")
+            self._read += len(whole + end)
+            self._facts += [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
+        return self._facts
 
 
 def _without_count(name: str) -> str:

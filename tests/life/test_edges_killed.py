@@ -134,7 +134,7 @@ def released_message(gateway: Any, traffic: Any, wait_until: Any) -> Callable[[]
     maps = gateway.root / "partners/acme/maps"
     maps.mkdir()
     (maps / "850.yaml").write_text("map: acme/850\nextends: x12/850\nchange:\n  BEG: {3: extensions.po}\n")
-    gateway.partner("acme", receive='{message: "850", map: acme/850, deliver: erp, acknowledge: {with: "997"}}')
+    gateway.partner("acme", receive='{message: "850", releases: ["004010"], map: acme/850, deliver: erp, acknowledge: {with: "997"}}')
     assert gateway.reload() == []
     gateway.drop(traffic.order(), traffic.edifact())
     gateway.wait_quiet()

@@ -29,7 +29,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,6 +37,9 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+if __name__ != "__main__":
+    import forked  # beside the tests, and not beside the program
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 MAX_BODY = 256 << 20
@@ -177,7 +179,7 @@ class Running:
 
     url: str
     log: Path
-    process: subprocess.Popen[str]
+    process: forked.Process
 
     def mode(self, name: str, **settings: object) -> None:
         """From now on answer so; see the module's text for names and settings."""
@@ -199,10 +201,10 @@ class Running:
 @contextlib.contextmanager
 def running(log: Path, secret: str, *, port: int = 0, sync: bool = True) -> Iterator[Running]:
     """Start a sink and end it with the block. Its printed lines go to ``<log>.out``."""
-    command = [sys.executable, __file__, "--log", str(log), "--secret", secret, "--port", str(port), *([] if sync else ["--no-sync"])]
+    words = ["--log", str(log), "--secret", secret, "--port", str(port), *([] if sync else ["--no-sync"])]
     printed = log.with_suffix(".out")
     with printed.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True)
+        process = forked.start(words, program=__file__, cwd=Path.cwd(), stdout=output, stderr=output)
     try:
         yield Running(f"http://127.0.0.1:{_port(process, printed)}/edi", log, process)
     finally:
@@ -210,7 +212,7 @@ def running(log: Path, secret: str, *, port: int = 0, sync: bool = True) -> Iter
         process.wait()
 
 
-def _port(process: subprocess.Popen[str], printed: Path) -> int:
+def _port(process: forked.Process, printed: Path) -> int:
     for _ in range(600):
         first = printed.read_text().partition("\n")
         if first[1] and first[0].startswith("listening on "):
