@@ -41,11 +41,11 @@ def settle_names(made: Draft, settings: Settings) -> None:
             report(Problem(str(place), f"there is no endpoint {shown(name)}", UNKNOWN_NAME, nearest(name, settings.endpoints)))
 
 
-def settle_maps(made: Draft, library: Library, *, every_release: bool) -> None:
+def settle_maps(made: Draft, library: Library, *, every_release: bool, keep: bool) -> None:
     """Load every map of the partner's folder, and compile those its agreements name.
 
     *every_release* compiles for all releases where an agreement names none; else only for
-    those named, and the rest when a message of one comes.
+    those named, and the rest when a message of one comes. *keep* what is compiled in *library*.
     """
     broken: set[str] = set()
     for name in sorted(made.maps):
@@ -62,7 +62,7 @@ def settle_maps(made: Draft, library: Library, *, every_release: bool) -> None:
             made.problems.append(Problem(str(use.place), f"there is no map {shown(use.map)}", UNKNOWN_NAME, advice))
             continue
         if standards.known(use.syntax, use.message):
-            _settle_use(made, use, library, every_release)
+            _settle_use(made, use, library, every_release=every_release, keep=keep)
 
 
 def _whole(base: str, use: Use) -> bool:
@@ -71,7 +71,7 @@ def _whole(base: str, use: Use) -> bool:
     return owner not in ("x12", "edifact") and message == use.message
 
 
-def _settle_use(made: Draft, use: Use, library: Library, every_release: bool) -> None:
+def _settle_use(made: Draft, use: Use, library: Library, *, every_release: bool, keep: bool) -> None:
     try:
         declared = library.load(use.map)
         if declared.base != f"{use.syntax}/{use.message}" and not _whole(declared.base, use):
@@ -84,8 +84,10 @@ def _settle_use(made: Draft, use: Use, library: Library, every_release: bool) ->
         have = standards.releases(use.syntax, use.message)
         for release in use.releases or (have if every_release else ()):
             standard = standards.find(use.syntax, use.message, release)
-            if standard is not None:
-                _ = library.program(use.map, standard).guide  # its rules are read at first use; here is a better place to complain
+            if standard is not None and keep:
+                _ = library.program(use.map, standard).guide  # read at first use; here is a better place to complain
+            elif standard is not None:
+                library.examine(use.map, standard)
     except ConfigError as error:
         made.problems.extend(error.problems)
 

@@ -38,12 +38,13 @@ class Configuration:
     problems: tuple[Problem, ...] = ()
 
 
-def build(generation: Generation, *, strict: bool = False) -> Configuration:
+def build(generation: Generation, *, strict: bool = False, judges: bool = False) -> Configuration:
     """Compile *generation*, from its bytes alone.
 
     Raises ConfigError when ``edigw.yaml`` has a mistake, with the partners' mistakes too. A
     partner with one comes out broken and its problems are listed; with *strict* any mistake
-    raises, and every map is compiled for every release it may meet.
+    raises, and every map is compiled for every release it may meet. Who *judges* by it has
+    the maps of the releases agreed on compiled beforehand; others keep none, which are many.
     """
     found, wrong = settings.examine(generation.files.get(settings.FILE, b""))
     problems = list(wrong)
@@ -53,7 +54,7 @@ def build(generation: Generation, *, strict: bool = False) -> Configuration:
     for made in drafts:
         if found:
             crosscheck.settle_names(made, of)
-        crosscheck.settle_maps(made, library, every_release=strict)
+        crosscheck.settle_maps(made, library, every_release=strict, keep=judges)
     crosscheck.clashes(drafts, of)
     crosscheck.open_folders(drafts)
     problems += _channel_partners(of, drafts)

@@ -58,7 +58,7 @@ def _begin(data: bytes, memory: int) -> None:
     gc.disable()  # nothing is given up yet, and the collector would look through it all again and again
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    _configuration = generation.build(generation.Generation.from_bytes(data))
+    _configuration = generation.build(generation.Generation.from_bytes(data), judges=True)
     witness.warm()
     gc.collect()
     gc.freeze()

@@ -146,7 +146,7 @@ def setting(context: click.Context, partner: str | None, *, maps: bool = True) -
 
     instance = context.find_root().params.get("instance") or Path()
     try:
-        configuration = generation.build(generation.read(Path(instance)))
+        configuration = generation.build(generation.read(Path(instance)), judges=True)
     except ConfigError as error:
         for problem in error.problems:
             say(str(problem))

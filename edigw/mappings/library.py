@@ -32,6 +32,9 @@ from edigw.yamlfile import Map, Place, Scalar
 
 LANGUAGE: Final = "1"  # of the mapping language; part of every digest, for a new reading is a new map
 DEEPEST: Final = 8  # maps that extend each other; three are common (partner, industry, base)
+MOST_RIGHT: Final = 100_000  # maps with releases that are remembered to be right: some 20 MB
+
+_right: set[tuple[str, str]] = set()  # digests of maps, with what they extend, and of standards; "": read, and held against the newest
 
 
 class Library:
@@ -90,6 +93,17 @@ class Library:
             raise found
         return found
 
+    def examine(self, name: str, standard: Standard) -> None:
+        """Compile the map *name* for *standard* and keep nothing of it. Raises ConfigError with every mistake.
+
+        That it is right is remembered for the life of the process: a configuration that is read
+        again has the same maps, but for the one that was edited.
+        """
+        declared = self.load(name)
+        if (declared.digest, standard.digest + standard.type) not in _right:
+            _ = self._compile(declared, standard).guide  # its rules are read at first use; here is a better place to complain
+            _remember(declared.digest, standard.digest + standard.type)
+
     def _shares(self, name: str) -> bool:
         """Whether *name* is a map of the package, of which no partner's map claims a name."""
         return name in _packaged() and self._partners.keys().isdisjoint(_packaged()) and self is not _package()
@@ -140,9 +154,10 @@ class Library:
             dict(problems.changed),
             _text(base.node, "use"),
         )
-        if kind in documents.KINDS and name not in _packaged():
+        if kind in documents.KINDS and name not in _packaged() and (declared.digest, "") not in _right:
             self._try(declared, problems)
         problems.stop()
+        _remember(declared.digest, "")
         return declared
 
     def _try(self, declared: Declared, problems: Mistakes) -> None:
@@ -220,6 +235,12 @@ class Library:
         guides.misplaced(declared.rules, standard, problems)
         problems.stop()
         return Program(declared, standard, plan)
+
+
+def _remember(map_digest: str, standard: str) -> None:
+    if len(_right) >= MOST_RIGHT:
+        _right.clear()
+    _right.add((map_digest, standard))
 
 
 class _Source:

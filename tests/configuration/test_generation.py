@@ -13,6 +13,7 @@ import pytest
 from edigw import gathering
 from edigw.errors import ConfigError
 from edigw.generation import Generation, build, read
+from edigw.mappings import library
 from edigw.model import Identity
 
 ROOT = Path(__file__).parents[2]
@@ -246,3 +247,41 @@ def test_the_example_is_sound(tmp_path):
     assert built.problems == ()
     assert sorted(built.book.partners) == ["acme", "nordwind"]
     assert all(partner.sftp_keys for partner in built.book.partners.values())
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """The releases that maps are compiled for, as it happens."""
+    seen: list[str] = []
+    make = library.compile.make
+
+    def counted(declared, kind, standard, problems):
+        seen.append(f"{declared.name} {standard.release}")
+        return make(declared, kind, standard, problems)
+
+    monkeypatch.setattr(library.compile, "make", counted)
+    monkeypatch.setattr(library, "_right", set())
+    return seen
+
+
+def test_a_map_that_was_right_is_not_compiled_for_its_releases_again(instance_files, compiled):
+    instance_files["partners/acme/partner.yaml"] = instance_files["partners/acme/partner.yaml"].replace(b'releases: ["004010", "004030"], ', b"")
+    build(Generation.of(instance_files), strict=True)
+    assert len(compiled) > 20  # every release of the messages agreed on
+    compiled.clear()
+    instance_files["edigw.yaml"] += b"# seen\n"
+    build(Generation.of(instance_files), strict=True)
+    assert compiled == []
+
+
+def test_a_map_that_was_right_and_is_no_more(instance_files):
+    build(Generation.of(instance_files), strict=True)
+    instance_files["partners/acme/maps/850.yaml"] = instance_files["partners/acme/maps/850.yaml"].replace(b"{into:", b"{inot:")
+    assert any("inot" in one for one in mistakes(Generation.of(instance_files)))
+
+
+def test_who_does_not_judge_keeps_no_compiled_map(instance_files):
+    found = Generation.of(instance_files)
+    assert not build(found, strict=True).library._programs
+    assert not build(found).library._programs
+    assert build(found, judges=True).library._programs
