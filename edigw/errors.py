@@ -36,7 +36,8 @@ class Problem:
 
     def __str__(self) -> str:
         tail = f" ({self.advice})" if self.advice else ""
-        return f"{self.place}: {self.code} {self.text}{tail}"
+        code = f"{self.code} " if self.code else ""  # a note that something is well has none
+        return f"{self.place}: {code}{self.text}{tail}"
 
 
 class ConfigError(EdigwError):

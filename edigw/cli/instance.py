@@ -43,12 +43,14 @@ def init(folder: Path) -> None:
 @click.command("check")
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="print the problems as JSON on stdout")
+@click.option("--connect", is_flag=True, help="log in to partners' SFTP servers too, and say what they show; nothing is changed there")
 @click.pass_context
-def check(context: click.Context, folder: Path | None, as_json: bool) -> None:
+def check(context: click.Context, folder: Path | None, as_json: bool, connect: bool) -> None:
     """Show every configuration problem of the instance in DIR at once, and its samples' mismatches.
 
     Without DIR and outside an instance the base maps and dictionaries of the package are
-    checked. Exit status 0: no problem; 1: problems; 2: nothing there to check.
+    checked. With --connect each server of channels: is tried once: its host key, our login,
+    our folders there. Exit status 0: no problem; 1: problems; 2: nothing there to check.
     """
     from edigw import checkup
     from edigw.settings import FILE
@@ -62,12 +64,30 @@ def check(context: click.Context, folder: Path | None, as_json: bool) -> None:
     except ConfigError as error:
         _print(error.problems, (), as_json, chosen)
         sys.exit(2)
-    _print(report.problems, report.notes, as_json, chosen)
+    problems, notes = report.problems, report.notes
+    if connect:
+        wrong, well = _connect(chosen)
+        problems, notes = (*problems, *wrong), (*notes, *well)
+    _print(problems, notes, as_json, chosen)
     if chosen is not None and not (chosen / FILE).exists():
         sys.exit(2)
-    total = len(report.problems)
+    total = len(problems)
     _say(f"checked {subject}, {report.counted}: {f'{total} problem' + ('s' if total != 1 else '') if total else 'no problem'}")
-    sys.exit(1 if report.problems else 0)
+    sys.exit(1 if problems else 0)
+
+
+def _connect(folder: Path | None) -> tuple[list[Problem], list[Problem]]:
+    """What partners' servers say: what is wrong, and what is well. Nothing is tried while edigw.yaml has mistakes."""
+    from edigw import connecting, settings
+
+    if folder is None:
+        return [], []
+    try:
+        read = settings.load((folder / settings.FILE).read_bytes())
+    except (ConfigError, OSError):
+        _say("no server was tried, for edigw.yaml cannot be used as it is")
+        return [], []
+    return connecting.servers(read, folder)
 
 
 def _instance(context: click.Context) -> Path | None:
