@@ -38,7 +38,7 @@ Ready: TypeAlias = Literal["moved", "closed"]
 READY: tuple[Ready, ...] = ("moved", "closed")
 IGNORE = ("*.part", "*.tmp", "*.filepart", "*~")  # names that SFTP clients give to what is still under way
 OUT_NAME = "{kind}-{control}.edi"
-NAME_WORDS = ("kind", "control", "partner", "delivery")
+NAME_WORDS = ("kind", "control", "partner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def channel(name: Scalar, node: Node, problems: list[Problem]) -> Channel:
     if kinds == ["folder"]:
         return _folder_channel(name, Fields(node, what, _FOLDER_KEYS, problems, name.place))
     if kinds == ["sftp"]:
-        return _sftp_channel(name, Fields(node, what, _SFTP_KEYS, problems, name.place))
+        of = Fields(node, what, _SFTP_KEYS, problems, name.place)
+        return server(name, of, _out_name(of))
     of = Fields(node, what, {*_FOLDER_KEYS, *_SFTP_KEYS}, problems, name.place)
     text = f"{what} is both folder and sftp" if kinds else f"{what} lacks its kind"
     of.report(name.place, text, WRONG_SHAPE if kinds else MISSING_KEY, "give folder: PATH or sftp: HOST")
@@ -132,7 +133,8 @@ def _folder_channel(name: Scalar, of: Fields) -> FolderChannel:
     )
 
 
-def _sftp_channel(name: Scalar, of: Fields) -> SftpChannel:
+def server(name: Scalar, of: Fields, out_name: str) -> SftpChannel:
+    """A partner's or a back office's SFTP server. What *of* may not have is as if it were not there."""
     host_keys = tuple(of.scalars("host_key"))
     for one in host_keys:
         if not re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", one.text):
@@ -165,7 +167,7 @@ def _sftp_channel(name: Scalar, of: Fields) -> SftpChannel:
         settle=of.duration("settle", 5 * SECOND, 100 * MILLISECOND, HOUR),
         stale=of.duration("stale", 5 * MINUTE, SECOND, DAY),
         ignore=of.texts("ignore", IGNORE),
-        out_name=_out_name(of),
+        out_name=out_name,
         partner=of.text("partner"),
         place=str(name.place),
     )
@@ -193,8 +195,8 @@ def _out_name(of: Fields) -> str:
     bare = re.sub(r"\{[^{}]*\}", "", name)
     if "/" in bare or "{" in bare or "}" in bare or name.startswith("."):
         of.report(of.at("name"), f"name {shown(name)} cannot name a file", WRONG_VALUE, OUT_NAME)
-    elif "control" not in words and "delivery" not in words:
-        of.report(of.at("name"), f"name {shown(name)} would be the same for two files", WRONG_VALUE, "put {control} or {delivery} into it")
+    elif "control" not in words:
+        of.report(of.at("name"), f"name {shown(name)} would be the same for two files", WRONG_VALUE, "put {control} into it")
     return name
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from edigw import generation, judge, mappings, secrets, standards
 from edigw.agreements import Partner
 from edigw.channels import FolderChannel
+from edigw.endpoints import FileEndpoint
 from edigw.errors import ConfigError, Problem
 from edigw.fields import NOT_USABLE, SAMPLE, SECRET_UNUSABLE
 from edigw.generation import Configuration
@@ -92,11 +93,15 @@ def surroundings(folder: Path, settings: Settings) -> Iterator[Problem]:
             secrets.resolve_bytes(reference, folder)
         except SecretUnavailable as error:
             yield Problem(reference.place, str(error), SECRET_UNUSABLE)
+    files = [("channel", channel) for channel in settings.channels.values()]
     for endpoint in settings.endpoints.values():
-        yield from _webhook_secret(folder, endpoint.secret)
-    for channel in settings.channels.values():
+        if isinstance(endpoint, FileEndpoint):
+            files.append(("endpoint", endpoint.channel))
+        else:
+            yield from _webhook_secret(folder, endpoint.secret)
+    for what, channel in files:
         if isinstance(channel, FolderChannel):
-            yield from _folder(folder / channel.path, channel.place, f"the folder of channel {channel.name}")
+            yield from _folder(folder / channel.path, channel.place, f"the folder of {what} {channel.name}")
         elif channel.key:
             yield from _client_key(folder, channel.key)
     archive = folder / settings.archive

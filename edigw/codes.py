@@ -71,7 +71,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-DELIVERY-E001": Meaning("a delivery's endpoint or channel is not in the configuration, or cannot be used", "add or mend it, then edigw retry"),
         "EDIGW-DELIVERY-E002": Meaning("a delivery failed for a cause we did not expect", "edigw show ID; it is tried again, please report the log's traceback"),
         "EDIGW-DELIVERY-E003": Meaning("a delivery did not get through; it is due again", "edigw retry ID if you will not wait"),
-        "EDIGW-DELIVERY-E004": Meaning("nobody knows whether a delivery got through", "ask the partner, then edigw retry ID or edigw close ID"),
+        "EDIGW-DELIVERY-E004": Meaning("nobody knows whether a delivery got through", "ask the receiver; edigw done ID if it came, edigw retry ID if it did not, edigw close ID to leave it"),
         "EDIGW-DELIVERY-E006": Meaning("another reader reads an answer of ours differently, so it was not sent", "edigw show ID --payload, and report it; edigw retry ID sends it as it is, edigw close ID keeps it back"),
         "EDIGW-DELIVERY-E007": Meaning("an endpoint or channel failed several times in a row; it is left alone, asked with one delivery from time to time, and then sent the rest in its order", "mend the receiver; edigw status tells when it is tried, edigw retry tries it now"),
         "EDIGW-DEMO-E001": Meaning("the folder is not the demo's: a gateway runs in it, or it holds something else", "end that one, or name another folder"),

@@ -12,6 +12,7 @@ from typing import Final
 
 from edigw import wiring
 from edigw.channels import SftpChannel
+from edigw.endpoints import FileEndpoint
 from edigw.errors import Problem
 from edigw.secrets import SecretUnavailable
 from edigw.settings import Settings
@@ -24,15 +25,17 @@ def servers(settings: Settings, instance: Path) -> tuple[list[Problem], list[Pro
     """Try every server that *settings* name: what is wrong, and what was found where nothing is, each at its channel's place."""
     wrong: list[Problem] = []
     well: list[Problem] = []
-    named = [(one.place, one) for one in settings.channels.values() if isinstance(one, SftpChannel)]
+    files = [("channel", one) for one in settings.channels.values()]
+    files += [("endpoint", one.channel) for one in settings.endpoints.values() if isinstance(one, FileEndpoint)]
+    named = [(what, one) for what, one in files if isinstance(one, SftpChannel)]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for found, good in threads.map(lambda one: _try(one[0], one[1], instance), named):
             (well if good else wrong).append(found)
     return wrong, well
 
 
-def _try(place: str, channel: SftpChannel, instance: Path) -> tuple[Problem, bool]:
-    what = f"channel {channel.name}"
+def _try(kind: str, channel: SftpChannel, instance: Path) -> tuple[Problem, bool]:
+    what, place = f"{kind} {channel.name}", channel.place
     try:
         remote = wiring.sftp(channel, instance)
     except SecretUnavailable as trouble:

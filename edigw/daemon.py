@@ -281,7 +281,7 @@ class Daemon:
 
     def _current(self) -> Current:
         configuration = self._configuration
-        names = {name: channel.out_name for name, channel in configuration.settings.channels.items()}
+        names = wiring.file_names(configuration)
 
         def setting(now: datetime) -> Setting:
             return Setting(configuration.book, configuration.digest, now, names)

@@ -405,6 +405,10 @@ def _close_delivery(tx: Tx, row: Row, why: str) -> list[Done]:
         if message is not None and _still_its(row, message):
             return _close_message(tx, message, why)
         tx.move(Kind.DELIVERY, [row.id], DeliveryState.GIVEN_UP, DeliveryState.CLOSED, why)
+    elif row.message is not None:
+        tx.move(Kind.DELIVERY, [row.id], DeliveryState.UNCERTAIN, DeliveryState.GIVEN_UP, why)
+        tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.HELD, why, held=GIVEN_UP, reason=why)
+        return _close_message(tx, _row(tx, Kind.MESSAGE, row.message), why)
     else:
         tx.move(Kind.DELIVERY, [row.id], DeliveryState.UNCERTAIN, [DeliveryState.GIVEN_UP, DeliveryState.CLOSED], why)
     if row.interchange is not None:

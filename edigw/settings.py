@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 from edigw import healthsettings, secrets
 from edigw.agreements import X12Address
 from edigw.channels import Channel, SftpChannel, channel, folder, is_host, secret, separate
+from edigw.endpoints import Endpoint, FileEndpoint, endpoint
 from edigw.errors import ConfigError, Problem
 from edigw.fields import (
+    CLASH,
     DAY,
     HOUR,
-    MILLISECOND,
     MINUTE,
     MISSING_KEY,
     NOT_SUPPORTED,
@@ -40,7 +41,7 @@ from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Identity
 from edigw.records import dataclass
 from edigw.secrets import Secret
-from edigw.yamlfile import Node, Place, Scalar, in_order, shown
+from edigw.yamlfile import Place, in_order, shown
 from edigw.yamlfile import read as compose_what_can_be
 
 FILE = "edigw.yaml"
@@ -51,16 +52,6 @@ KEYS = (
 SFTPD_KEYS = (
     "listen", "host_key", "connections", "per_partner", "login", "idle", "quota", "waiting", "quota_all", "tries", "shut_out",
 )  # fmt: skip
-_NOWHERE = Secret("file", "")  #: stands in beside a problem
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How a delivery is repeated: *first* wait, doubled up to *max*, given up after *total* (``for:``)."""
-
-    first: timedelta = 10 * SECOND
-    max: timedelta = HOUR
-    total: timedelta = DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +61,6 @@ class Gateway:
     name: str
     x12: tuple[X12Address, ...]
     edifact: tuple[Identity, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A back-office HTTP endpoint. *timeout* is for the whole request."""
-
-    name: str
-    url: str
-    secret: Secret
-    timeout: timedelta = 30 * SECOND
-    in_flight: int = 16
-    retry: Retry = field(default_factory=Retry)
-    resume: int = 50  #: deliveries a second behind an outage, until what waited is gone
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +116,7 @@ class Settings:
     database: str | Secret = "sqlite:///ledger.db"  #: a URL without password, or where the URL is
     archive: str = "archive"  #: folder for large payloads, relative to the instance
     channels: Mapping[str, Channel] = field(default_factory=dict)
-    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint | FileEndpoint] = field(default_factory=dict)
     sftpd: Sftpd | None = None
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
@@ -161,7 +138,11 @@ class Settings:
         for one in self.channels.values():
             if isinstance(one, SftpChannel):
                 found += [one.key, one.password]
-        found += [endpoint.secret for endpoint in self.endpoints.values()]
+        for each in self.endpoints.values():
+            if isinstance(each, Endpoint):
+                found.append(each.secret)
+            elif isinstance(each.channel, SftpChannel):
+                found += [each.channel.key, each.channel.password]
         if self.sftpd:
             found.append(self.sftpd.host_key)
         if self.alerts:
@@ -196,7 +177,7 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
         database=_database(top),
         archive=folder(top, "archive", "archive"),
         channels={name.text: channel(name, node, problems) for name, node in top.named("channels", "channel")},
-        endpoints={name.text: _endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")},
+        endpoints={name.text: endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")},
         sftpd=_sftpd(top, problems),
         limits=_limits(top, problems),
         retention=_retention(top, problems),
@@ -205,7 +186,12 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
         health=healthsettings.listen(top),
         alerts=healthsettings.alerts(top),
     )
-    separate(settings.channels.values(), problems)
+    files = [one.channel for one in settings.endpoints.values() if isinstance(one, FileEndpoint)]
+    separate([*settings.channels.values(), *files], problems)
+    for name, both in settings.endpoints.items():
+        if name in settings.channels:
+            text = f"endpoint {name} has the name of a channel ({settings.channels[name].place})"
+            problems.append(Problem(both.place, text, CLASH, "what is due there is told by its name alone; give one of them another"))
     return settings, in_order(problems)
 
 
@@ -239,41 +225,6 @@ def _database(top: Fields) -> str | Secret:
         advice = "leave it out and use ~/.pgpass or PGPASSWORD, or put the whole URL behind env:NAME"
         top.report(found.place, "database holds a password", SECRET_WRITTEN, advice)
     return found.text
-
-
-def _endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint:
-    of = Fields(node, f"endpoint {name.text}", ("http", "secret", "timeout", "in_flight", "retry", "resume"), problems, name.place)
-    url = of.text("http", required=True)
-    if url:
-        _check_url(of, url)
-    key = secret(of, "secret", required=True)
-    default = Retry()
-    again = Fields(of.node("retry"), f"retry of {of.what}", ("first", "max", "for"), problems, of.place)
-    retry = Retry(
-        first=again.duration("first", default.first, 10 * MILLISECOND, HOUR),
-        max=again.duration("max", default.max, 10 * MILLISECOND, DAY),
-        total=again.duration("for", default.total, timedelta(0), 30 * DAY),
-    )
-    if retry.first > retry.max:
-        again.report(again.at("first"), f"first wait is longer than the longest (max) of {of.what}", WRONG_VALUE)
-    timeout = of.duration("timeout", 30 * SECOND, 100 * MILLISECOND, 10 * MINUTE)
-    in_flight = of.integer("in_flight", 16, 1, 1000)
-    return Endpoint(name.text, url, key or _NOWHERE, timeout, in_flight, retry, of.integer("resume", 50, 1, 10_000), str(name.place))
-
-
-def _check_url(of: Fields, text: str) -> None:
-    try:
-        url = urlsplit(text)
-        host, _ = url.hostname, url.port  # the port is read to have it checked
-    except ValueError:
-        of.report(of.at("http"), "http is no URL", WRONG_VALUE, "https://host/path")
-        return
-    if url.scheme not in ("http", "https") or not host or " " in text:
-        of.report(of.at("http"), f"http {shown(text) if '@' not in text else 'value'} is no http URL", WRONG_VALUE, "https://host/path")
-    elif url.username is not None or url.password is not None:
-        of.report(of.at("http"), "http holds a user or password", SECRET_WRITTEN, "requests are signed with secret:, nothing else is sent")
-    elif url.fragment:
-        of.report(of.at("http"), "http has a # part, which is never sent", WRONG_VALUE, "take it out")
 
 
 def _sftpd(top: Fields, problems: list[Problem]) -> Sftpd | None:

@@ -211,7 +211,7 @@ INTERCHANGE_OUT: Final[Moves] = MappingProxyType(
 
 # DeliveryState
 #   due → under_way → done | due | uncertain | given_up
-#   due → given_up                           a person holds its message
+#   due → given_up                           a person holds its message, or its receiver did not answer for too long
 #   uncertain → done | due | given_up
 #   given_up → due | closed
 DELIVERY: Final[Moves] = MappingProxyType(

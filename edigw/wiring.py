@@ -15,6 +15,8 @@ from pathlib import Path
 from edigw import secrets
 from edigw.channels import FolderChannel, SftpChannel
 from edigw.delivery import CHANNEL_BATCH, CHANNEL_RETRY, CLAIMED_AHEAD, Lane
+from edigw.delivery.outages import RATE
+from edigw.endpoints import FileEndpoint, Retry
 from edigw.generation import Configuration
 from edigw.inbound import Inlet, complete
 from edigw.log import get_logger
@@ -114,6 +116,10 @@ def lanes(configuration: Configuration, instance: Path, *, clock: Callable[[], d
     """One lane for each endpoint and each folder that a partner fetches from."""
     made: dict[str, Lane] = {}
     for name, endpoint in configuration.settings.endpoints.items():
+        if isinstance(endpoint, FileEndpoint):
+            if (lane := _file_lane(endpoint.channel, instance, endpoint.retry, endpoint.resume)) is not None:
+                made[name] = lane
+            continue
         try:
             secret = secrets.resolve(endpoint.secret, instance)
             http = HttpEndpoint(endpoint.url, secret, timeout=endpoint.timeout.total_seconds(), in_flight=endpoint.in_flight, now=clock)
@@ -122,19 +128,31 @@ def lanes(configuration: Configuration, instance: Path, *, clock: Callable[[], d
             continue
         made[name] = Lane(name, endpoint.retry, endpoint.in_flight * CLAIMED_AHEAD, endpoint=http, rate=endpoint.resume)
     outgoing = {partner.channel_out for partner in configuration.book.partners.values()}
-    for name, channel in folder_channels(configuration).items():
-        if name in outgoing:
-            made[name] = Lane(name, CHANNEL_RETRY, CHANNEL_BATCH, target=Folder(instance / channel.path))
-    for name, remote in sftp_channels(configuration).items():
-        if name not in outgoing or not remote.put:
-            continue
-        try:
-            target = sftp(remote, instance, Breaker(after=NEVER))  # the lane's own breaker counts
-        except secrets.SecretUnavailable as trouble:
-            log.error("channel.unusable", channel=name, code="EDIGW-CONFIG-E092", why=str(trouble), next="edigw check; then reload")
-            continue
-        made[name] = Lane(name, CHANNEL_RETRY, CHANNEL_BATCH, target=target, threads=target.threads)
+    for name, channel in configuration.settings.channels.items():
+        if name in outgoing and (lane := _file_lane(channel, instance, CHANNEL_RETRY)) is not None:
+            made[name] = lane
     return made
+
+
+def _file_lane(channel: FolderChannel | SftpChannel, instance: Path, retry: Retry, rate: float = RATE) -> Lane | None:
+    """The lane that puts files into *channel*; None for one that is not for that, or cannot be used now, which is said."""
+    if isinstance(channel, FolderChannel):
+        return Lane(channel.name, retry, CHANNEL_BATCH, target=Folder(instance / channel.path), rate=rate)
+    if not channel.put:
+        return None
+    try:
+        target = sftp(channel, instance, Breaker(after=NEVER))  # the lane's own breaker counts
+    except secrets.SecretUnavailable as trouble:
+        log.error("channel.unusable", channel=channel.name, code="EDIGW-CONFIG-E092", why=str(trouble), next="edigw check; then reload")
+        return None
+    return Lane(channel.name, retry, CHANNEL_BATCH, target=target, threads=target.threads, rate=rate)
+
+
+def file_names(configuration: Configuration) -> dict[str, str]:
+    """The template of the names of files, by the channel or endpoint that they are put into."""
+    names = {name: channel.out_name for name, channel in configuration.settings.channels.items()}
+    files = {name: one.channel.out_name for name, one in configuration.settings.endpoints.items() if isinstance(one, FileEndpoint)}
+    return names | files
 
 
 def sftp_partners(configuration: Configuration, instance: Path) -> dict[str, sftpd.Partner]:

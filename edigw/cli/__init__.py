@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("edigw.cli.actions", "let what is held go on"),
     "replay": ("edigw.cli.actions", "do it once more"),
     "retry": ("edigw.cli.actions", "try deliveries again now"),
+    "done": ("edigw.cli.actions", "say that an uncertain delivery got through"),
     "hold": ("edigw.cli.actions", "keep a message or an interchange back"),
     "close": ("edigw.cli.actions", "give up what is held or was given up"),
     "verify": ("edigw.cli.auditing", "whether the ledger and its archive are as they were written"),

@@ -163,6 +163,29 @@ def retry(
     sys.exit(FINE)
 
 
+@click.command("done")
+@_ids
+@_reason
+@instance_option
+@click.pass_context
+def done(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+    """Say that uncertain deliveries got through, for you have asked the receiver: D5.
+
+    It is recorded with your name, nothing is sent again. If it never came: edigw retry.
+
+    Exit status 0: done; 1: one is not uncertain, and the state it is in instead.
+    """
+    from edigw import operate, outcomes
+    from edigw.states import Kind, show_id
+
+    def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
+        if kind is not Kind.DELIVERY:
+            raise operate.NotDone(show_id(kind, number), "is no delivery", "edigw list --kind delivery --state uncertain")
+        return outcomes.done(open_.ledger, number, by)
+
+    _act(context, instance, names, reason, one)
+
+
 @click.command("hold")
 @_ids
 @_reason

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,8 +24,9 @@ from typing import Any
 from edigw.archive import ArchiveUnavailable, PayloadDamaged
 from edigw.delivery.ahead import Ahead
 from edigw.delivery.lanes import Lane
-from edigw.delivery.outages import bring_forward, failed, succeeded
-from edigw.delivery.tries import Tried, record_tries, say
+from edigw.delivery.outages import bring_forward, failed, oldest_first, succeeded
+from edigw.delivery.overdue import LOOK_EVERY, give_up
+from edigw.delivery.tries import Tried, named, record_tries, say
 from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
@@ -160,9 +162,14 @@ class Deliveries:
             if lane is None:
                 await self._no_lane(name, now)
                 continue
+            if lane.outage.breaker.is_open and time.monotonic() - lane.overdue_at >= LOOK_EVERY:
+                lane.overdue_at = time.monotonic()
+                count += await asyncio.to_thread(give_up, self._ledger, lane, now)
             free = lane.outage.room(lane.capacity, lane.busy)
             if free <= 0:
                 continue
+            if lane.outage.breaker.is_open:
+                await asyncio.to_thread(oldest_first, self._ledger, name)
             rows = await asyncio.wrap_future(
                 self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name)
             )
@@ -326,7 +333,7 @@ class Deliveries:
                 tries.append((row, known))
             else:
                 fresh.append((row, body))
-        items = [(row.name, body, row.label) for row, body in fresh]
+        items = [(named(row), body, row.label) for row, body in fresh]
         renaming: set[int] = set()
 
         def again(trouble: str, *, no_answer: bool = False) -> list[tuple[Row, Tried]]:
@@ -352,7 +359,7 @@ class Deliveries:
             return tries + again(f"{type(trouble).__name__}: {trouble}")
         for (row, _), one in zip(fresh, placed, strict=True):
             if isinstance(one, Placed):
-                tries.append((row, Tried(State.DONE, f"put as {row.name}")))
+                tries.append((row, Tried(State.DONE, f"put as {named(row)}")))
             elif isinstance(one, OutcomeUnknown):
                 tries.append((row, replace(self._again(lane, row, str(one)), mark="renaming", no_answer=True)))
             elif isinstance(one, ChannelUnavailable):
@@ -364,7 +371,7 @@ class Deliveries:
     def _probe(self, lane: Lane, target: Target, row: Row, body: bytes) -> Tried | None:
         """What an earlier try came to, where that shows; None when it may be tried again."""
         try:
-            probe = target.probe(row.name, row.label, row.sha256, len(body))
+            probe = target.probe(named(row), row.label, row.sha256, len(body))
             if probe is Probe.TEMPORARY and row.mark == "renaming":
                 # Not renamed, then. Said before the file is written anew: a kill while it is not
                 # there must not look like a file that the partner has fetched.
@@ -375,7 +382,7 @@ class Deliveries:
         if probe is Probe.DONE:
             return Tried(State.DONE, "found under its name with our bytes")
         if probe is Probe.ABSENT and row.mark == "renaming":
-            return Tried(State.UNCERTAIN, f"{row.name} was about to be renamed and is not there: the partner may have fetched it")
+            return Tried(State.UNCERTAIN, f"{named(row)} was about to be renamed and is not there: the partner may have fetched it")
         return None
 
     def _again(self, lane: Lane, row: Row, why: str, asked: float | None = None) -> Tried:

@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import field
 
 from edigw.delivery.outages import RATE, Outage
+from edigw.endpoints import Retry
 from edigw.records import dataclass
-from edigw.settings import Retry
 from edigw.transports import Target
 from edigw.transports.breaker import Breaker
 from edigw.transports.http import HttpEndpoint
@@ -32,6 +32,7 @@ class Lane:
     threads: Executor | None = None  #: where a target is waited for that may hang; None: where all are
     rate: float = RATE  #: deliveries a second behind an outage
     busy: int = 0
+    overdue_at: float = 0.0  #: our clock at the last look for what has waited too long
     behind: bool = True  #: more may be due than there was room for at the last look; what is new must wait behind it
     tasks: set[asyncio.Future[None]] = field(default_factory=set)  #: deliveries under way, and room that is kept for some
 

@@ -19,6 +19,7 @@ from edigw.ledger import Ledger, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.records import dataclass
+from edigw.states import DeliveryState, Kind
 from edigw.transports.breaker import Breaker
 
 log = get_logger("delivery")
@@ -81,6 +82,20 @@ def succeeded(outage: Outage, lane: str) -> bool:
     outage.over()
     log.info("delivery.receiver_back", lane=lane)
     return True
+
+
+def oldest_first(ledger: Ledger, lane: str) -> None:
+    """Make the oldest of what waits in *lane* the next to be claimed. Raises LedgerUnavailable.
+
+    The waits of single deliveries have mixed up their order; the one that is asked with is the one that waits longest.
+    """
+
+    def step(tx: Tx) -> None:
+        for row in tx.rows(Kind.DELIVERY, lane=lane, state=DeliveryState.DUE, limit=1):
+            if row.due_at > row.created_at:
+                tx.set(Kind.DELIVERY, [row.id], due_at=row.created_at)
+
+    ledger.run(step, name="oldest first")
 
 
 async def bring_forward(lane: str, ledger: Ledger, stopping: Callable[[], bool], wake: Callable[[], None]) -> None:

@@ -31,6 +31,13 @@ class Tried:
     no_answer: bool = False  #: the receiver could not be used, whatever is to be delivered
 
 
+def named(row: Row) -> str:
+    """The name of the file that a delivery becomes: its own, or by its id where it was recorded for something that takes no files."""
+    if row.name:
+        return str(row.name)
+    return f"{(row.headers or {}).get('edigw-document') or row.what}-{row.webhook_id.rpartition(':')[2] or row.label}.json"
+
+
 def record_tries(tx: Tx, tries: Sequence[tuple[Row, Tried]]) -> None:
     """What tries came to, with what follows for their messages; those that succeeded together.
 
@@ -66,9 +73,8 @@ def say(row: Row, tried: Tried) -> None:
             "delivery.again", **facts, why=tried.why, due_at=tried.due_at, code="EDIGW-DELIVERY-E003", next=f"edigw retry D{row.id}"
         )
     elif tried.to is State.UNCERTAIN:
-        log.error(
-            "delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=f"ask the partner, then edigw retry D{row.id}"
-        )
+        further = f"ask the receiver, then edigw done D{row.id} or edigw retry D{row.id}"
+        log.error("delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=further)
     elif tried.held:
         further = f"edigw show D{row.id}; edigw retry D{row.id} sends it as it is, edigw close D{row.id}"
         log.error("delivery.held", **facts, why=tried.why, code=tried.held, next=further)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from edigw.settings import Endpoint
+from edigw.endpoints import Endpoint, FileEndpoint
 
 EVERY: Final = timedelta(hours=12)
 WITHIN: Final = 10.0  # seconds for a handshake
@@ -23,9 +23,9 @@ class Certificates:
         self._seen: dict[str, datetime] = {}
         self._asked: dict[str, datetime] = {}
 
-    def ends(self, endpoints: Iterable[Endpoint], now: datetime) -> dict[str, datetime]:
+    def ends(self, endpoints: Iterable[Endpoint | FileEndpoint], now: datetime) -> dict[str, datetime]:
         """The end of each endpoint's certificate, by its name. One that cannot be asked keeps what was seen."""
-        named = {one.name: one for one in endpoints if one.url.startswith("https:")}
+        named = {one.name: one for one in endpoints if isinstance(one, Endpoint) and one.url.startswith("https:")}
         for name, one in named.items():
             if name not in self._asked or now - self._asked[name] > EVERY:
                 self._asked[name] = now

@@ -180,9 +180,8 @@ def _make_due(tx: Tx, message: Row, setting: Setting) -> None:
         return
     earlier = before or ([] if message.replay_of is None else tx.rows(Kind.DELIVERY, message=message.replay_of))
     replay_of = earlier[-1].webhook_id if earlier else ""
-    delivery = closing.document_delivery(setting.book.gateway, message.partner, closing.told(message), replay_of)
-    if before:
-        delivery["webhook_id"] += f".{len(before) + 1}"
+    again = len(before) + 1 if before else 0
+    delivery = closing.document_delivery(setting, message.partner, closing.told(message), replay_of, again)
     tx.add(Kind.DELIVERY, [delivery], why="a document is due")
 
 

@@ -339,12 +339,17 @@ def _numbers(tx: Tx, answers: Sequence[tuple[Partner, acks.Answer]]) -> Iterator
     return iter(pairs)
 
 
-def document_delivery(gateway: str, partner: str, one: Told, replay_of: str = "") -> dict[str, Any]:
-    """The delivery of a message's document. ``webhook-id`` is the same on every try: the idempotency key."""
+def document_delivery(setting: Setting, partner: str, one: Told, replay_of: str = "", again: int = 0) -> dict[str, Any]:
+    """The delivery of a message's document.
+
+    ``webhook-id``, and the id in the name of a file, are the same on every try: by it a repeat is known. *again* counts
+    from 2 where the message had another document before.
+    """
     headers = {"edigw-document": one.kind, "edigw-partner": partner, "edigw-key": one.key}
     if replay_of:
         headers["edigw-replay-of"] = replay_of
-    return {
+    identity = f"M{one.id}.{again}" if again else f"M{one.id}"
+    facts = {
         "what": "document",
         "partner": partner,
         "message": one.id,
@@ -352,5 +357,10 @@ def document_delivery(gateway: str, partner: str, one: Told, replay_of: str = ""
         "lane": one.deliver,
         "order_key": one.order_key,
         "headers": headers,
-        "webhook_id": f"edigw:{gateway}:M{one.id}",
+        "webhook_id": f"edigw:{setting.book.gateway}:{identity}",
     }
+    template = setting.names.get(one.deliver)
+    if template is not None:
+        words = {"document": one.kind or "document", "id": identity, "partner": partner, "number": one.key[:64]}
+        facts["name"] = file_name(template, words)
+    return facts

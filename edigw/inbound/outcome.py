@@ -22,7 +22,7 @@ class Setting:
     book: Book
     generation: str  #: hex digest of the configuration
     now: datetime
-    names: Mapping[str, str]  #: outbound channel -> template of its file names
+    names: Mapping[str, str]  #: outbound channel, or endpoint that takes files -> template of its file names
 
 
 @dataclass(frozen=True, slots=True)

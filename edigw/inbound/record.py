@@ -173,7 +173,7 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting, room: MutableMappin
             due.append(Due(case.done, {**named, "interchange": _number(case), "payload": next(at)}, sent, "an answer is due"))
     turn = tx.in_turn([(message, case.file.channel) for case, message, _ in documents if room.get(message.deliver)])
     for case, message, body in documents:
-        delivery = closing.document_delivery(setting.book.gateway, message.partner, closing.told(message))
+        delivery = closing.document_delivery(setting, message.partner, closing.told(message))
         due.append(Due(case.done, delivery, body, "a document is due", message.id in turn))
     deliver(tx, due, room)
 

@@ -146,7 +146,7 @@ def add_answers(tx: Tx, interchange: int, written: closing.Written, done: Record
 
 def make_due(tx: Tx, messages: list[Row], setting: Setting) -> None:
     """The deliveries of the documents of *messages*, which are mapped."""
-    rows = [closing.document_delivery(setting.book.gateway, row.partner, closing.told(row)) for row in messages]
+    rows = [closing.document_delivery(setting, row.partner, closing.told(row)) for row in messages]
     tx.add(Kind.DELIVERY, rows, why="a document is due")
 
 

@@ -20,11 +20,8 @@ from edigw.transports import NameTaken, Placed, Probe, Repeat, TransportError, f
 
 _CHUNK: Final = 1 << 20  # bytes
 
-NAME_FIELDS: Final = frozenset({"kind", "control", "partner", "delivery"})
-
-
 def file_name(template: str, values: Mapping[str, str]) -> str:
-    """The name of an outgoing file: *template* with ``{kind}``, ``{control}``, ``{partner}``, ``{delivery}`` filled in.
+    """The name of an outgoing file: *template* with ``{kind}``, ``{control}`` and whatever else *values* name filled in.
 
     What is filled in keeps letters, digits, ``.``, ``_`` and ``-``; anything else becomes ``_``. Raises ValueError
     for a field that does not exist and for a template that does not make a plain, visible name.
@@ -34,8 +31,8 @@ def file_name(template: str, values: Mapping[str, str]) -> str:
         name += text
         if field is None:
             continue
-        if field not in NAME_FIELDS or spec or conversion:
-            raise ValueError(f"{{{field}}} is not one of {', '.join(sorted(NAME_FIELDS))}")
+        if field not in values or spec or conversion:
+            raise ValueError(f"{{{field}}} is not one of {', '.join(sorted(values))}")
         name += "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in values[field])
     if not name or name.startswith(".") or "/" in name or "\0" in name or len(os.fsencode(name)) > files.NAME_MAX:
         raise ValueError(f"{name!r} is not a plain, visible file name")

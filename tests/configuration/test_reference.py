@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edigw import channels, fields, partners, settings, yamlfile
+from edigw import channels, endpoints, fields, partners, settings, yamlfile
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def test_no_code_is_listed_that_nothing_uses():
 
 @pytest.mark.parametrize(
     "key",
-    sorted({*settings.KEYS, *partners.KEYS, *channels._FOLDER_KEYS, *channels._SFTP_KEYS, *settings.SFTPD_KEYS, "in_flight", "accepted_sets"}),
+    sorted({*settings.KEYS, *partners.KEYS, *channels._FOLDER_KEYS, *channels._SFTP_KEYS, *settings.SFTPD_KEYS, *endpoints.HTTP_KEYS, *endpoints.FOLDER_KEYS, *endpoints.SFTP_KEYS, "in_flight", "accepted_sets"}),
 )
 def test_every_key_is_explained(key):
     assert re.search(rf"`[^`]*\b{key}\b[^`]*`", REFERENCE), key

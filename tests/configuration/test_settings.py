@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edigw import settings
+from edigw import endpoints, settings
 from edigw.agreements import X12Address
 from edigw.channels import FolderChannel, SftpChannel
 from edigw.errors import ConfigError
@@ -48,7 +48,7 @@ sftpd: {{listen: 127.0.0.1:2222, host_key: file:keys/sftpd}}
     sftp = found.channels["nordwind"]
     assert isinstance(sftp, SftpChannel)
     assert (sftp.host, sftp.user, sftp.host_keys, sftp.get, sftp.put) == ("sftp.nordwind.example", "hub", (FINGERPRINT,), "/out", "/in")
-    assert found.endpoints["erp"].retry == settings.Retry(timedelta(seconds=10), timedelta(hours=1), timedelta(days=1))
+    assert found.endpoints["erp"].retry == endpoints.Retry(timedelta(seconds=10), timedelta(hours=1), timedelta(days=1))
     assert found.sftpd is not None
     assert (found.sftpd.host, found.sftpd.port, str(found.sftpd.host_key)) == ("127.0.0.1", 2222, "file:keys/sftpd")
     assert [str(one) for one in found.secrets()] == ["file:keys/nordwind", "env:ERP_SECRET", "file:keys/sftpd"]
@@ -178,3 +178,38 @@ def test_a_reference_for_the_whole_database_url(tmp_path, monkeypatch):
     found = load(GATEWAY + "database: env:LEDGER_URL\n")
     assert found.database == Secret("env", "LEDGER_URL", "edigw.yaml:2:11")
     assert found.database_url(tmp_path) == "postgresql+psycopg://u:p@h/db"
+
+
+ENDPOINTS = """gateway: {edifact: {id: A}}
+channels: {in: {folder: inbox}}
+endpoints:
+  erp: {http: "http://h", secret: env:S}
+  files: {folder: out/erp}
+  hub: {sftp: sftp.example, user: us, key: file:keys/hub, host_key: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", put: /in, name: "{partner}-{number}-{id}.json"}
+"""
+
+
+def test_endpoints_that_take_files():
+    found = settings.load(ENDPOINTS.encode()).endpoints
+    assert (found["files"].channel.path, found["files"].channel.out_name) == ("out/erp", "{document}-{id}.json")
+    assert (found["hub"].channel.put, found["hub"].channel.out_name) == ("/in", "{partner}-{number}-{id}.json")
+    assert [str(one) for one in settings.load(ENDPOINTS.encode()).secrets()] == ["env:S", "file:keys/hub"]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "text"),
+    [
+        pytest.param("folder: out/erp}", "folder: out/erp, http: x}", "endpoint files is http and folder", id="two kinds"),
+        pytest.param("put: /in, ", "", "endpoint hub lacks put", id="no folder to put into"),
+        pytest.param("{partner}-{number}-{id}", "{partner}-{number}", "would be the same for two documents", id="no id"),
+        pytest.param("{partner}-{number}-{id}", "{control}-{id}", "name has no word {control}", id="a word of channels"),
+        pytest.param("folder: out/erp}", "folder: inbox}", "channel files has the folder of channel in", id="a channel's folder"),
+        pytest.param("files:", "in:", "endpoint in has the name of a channel", id="a channel's name"),
+        pytest.param("folder: out/erp}", "folder: out/erp, secret: env:S}", "endpoint files has no key secret", id="what only HTTP has"),
+    ],
+)
+def test_mistakes_of_endpoints_that_take_files(good, bad, text):
+    assert ENDPOINTS.count(good) == 1
+    with pytest.raises(ConfigError) as said:
+        settings.load(ENDPOINTS.replace(good, bad).encode())
+    assert text in str(said.value)

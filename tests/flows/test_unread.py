@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 from edigw import operate
 from edigw.archive import LARGEST_BODY, Archive
 from edigw.delivery import CHANNEL_BATCH, Deliveries, Lane
+from edigw.endpoints import Retry
 from edigw.ledger import Ledger
 from edigw.operate import Order
-from edigw.settings import Retry
 from edigw.states import DeliveryState, Kind
 from edigw.transports import ChannelUnavailable
 from edigw.transports.folder import Folder
