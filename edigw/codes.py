@@ -68,6 +68,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-DAEMON-E003": Meaning("an address we should listen on cannot be used", "end what uses the port, or change listen: in edigw.yaml"),
         "EDIGW-DAEMON-E004": Meaning("the database works more slowly than it could", "install what the notice names, at leisure"),
         "EDIGW-DAEMON-E005": Meaning("the system gives no hints of what arrives in a folder", "nothing: the folder is looked at by the clock"),
+        "EDIGW-DAEMON-E006": Meaning("the clock was set back while the gateway ran; its rounds and what waits were called at once", "see that the clock is kept right (timedatectl, chrony)"),
         "EDIGW-DELIVERY-E001": Meaning("a delivery's endpoint or channel is not in the configuration, or cannot be used", "add or mend it, then edigw retry"),
         "EDIGW-DELIVERY-E002": Meaning("a delivery failed for a cause we did not expect", "edigw show ID; it is tried again, please report the log's traceback"),
         "EDIGW-DELIVERY-E003": Meaning("a delivery did not get through; it is due again", "edigw retry ID if you will not wait"),

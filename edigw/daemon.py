@@ -22,7 +22,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from edigw import generation, notify, secrets, wiring
+from edigw import clockwatch, generation, notify, secrets, wiring
 from edigw.archive import Archive
 from edigw.control import Control
 from edigw.delivery import Deliveries, Lane
@@ -179,6 +179,7 @@ class Daemon:
         self._scheduled = scheduler = self._scheduler()
         sending = loop.create_task(self._deliveries.run())
         sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
+        clock = loop.create_task(clockwatch.watch(scheduler, self._deliveries, self._ledger, self._stopping.is_set))
         try:
             await self._pool.warm()
             await self._inbound.arrivals.tidy()  # before anything can look into an inbox
@@ -199,6 +200,7 @@ class Daemon:
                 self._inbound.spawn(self._inbound.arrivals.scan(name))
             await self._stopping.wait()
         finally:
+            clock.cancel()
             if scheduler.running:  # not when something before it could not start
                 scheduler.shutdown(wait=False)
             await control.stop()

@@ -71,6 +71,7 @@ def configure(level: Level = "info", form: Format = "auto", stream: TextIO | Non
     root.setLevel(logging.WARNING)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" and name in ("asyncssh", "paramiko") else logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # warns of every round that comes while the one before goes on
 
 
 def get_logger(room: str) -> FilteringBoundLogger:
