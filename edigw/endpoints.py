@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import field
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from edigw.channels import FolderChannel, SftpChannel, folder, secret, server
@@ -33,7 +33,7 @@ from edigw.yamlfile import Map, Node, Scalar, shown
 
 DOCUMENT_NAME: Final = "{document}-{id}.json"
 NAME_WORDS: Final = ("document", "id", "partner", "number")
-HTTP_KEYS: Final = ("http", "secret", "timeout", "in_flight", "retry", "resume")
+HTTP_KEYS: Final = ("http", "secret", "timeout", "in_flight", "retry", "resume", "repeat")
 FOLDER_KEYS: Final = ("folder", "name", "retry", "resume")
 SFTP_KEYS: Final = ("sftp", "port", "user", "key", "password", "host_key", "timeout", "put", "name", "retry", "resume")
 _NOWHERE = Secret("file", "")  #: stands in beside a problem
@@ -59,6 +59,7 @@ class Endpoint:
     in_flight: int = 16
     retry: Retry = field(default_factory=Retry)
     resume: int = 50  #: deliveries a second behind an outage, until what waited is gone
+    repeat: Literal["safe", "ask"] = "safe"  #: "ask": it cannot tell a repeat, so a person says what became of a lost one
     place: str = ""
 
 
@@ -130,7 +131,17 @@ def _http(name: Scalar, of: Fields, problems: list[Problem]) -> Endpoint:
     retry = _retry(of, problems)
     timeout = of.duration("timeout", 30 * SECOND, 100 * MILLISECOND, 10 * MINUTE)
     in_flight = of.integer("in_flight", 16, 1, 1000)
-    return Endpoint(name.text, url, key or _NOWHERE, timeout, in_flight, retry, of.integer("resume", 50, 1, 10_000), str(name.place))
+    return Endpoint(
+        name=name.text,
+        url=url,
+        secret=key or _NOWHERE,
+        timeout=timeout,
+        in_flight=in_flight,
+        retry=retry,
+        resume=of.integer("resume", 50, 1, 10_000),
+        repeat="ask" if of.choice("repeat", ("safe", "ask"), "safe") == "ask" else "safe",
+        place=str(name.place),
+    )
 
 
 def _check_url(of: Fields, text: str) -> None:

@@ -122,7 +122,10 @@ def lanes(configuration: Configuration, instance: Path, *, clock: Callable[[], d
             continue
         try:
             secret = secrets.resolve(endpoint.secret, instance)
-            http = HttpEndpoint(endpoint.url, secret, timeout=endpoint.timeout.total_seconds(), in_flight=endpoint.in_flight, now=clock)
+            timeout = endpoint.timeout.total_seconds()
+            http = HttpEndpoint(
+                endpoint.url, secret, timeout=timeout, in_flight=endpoint.in_flight, now=clock, repeat=endpoint.repeat
+            )
         except (secrets.SecretUnavailable, ValueError) as trouble:
             log.error("endpoint.unusable", endpoint=name, code="EDIGW-CONFIG-E090", why=str(trouble), next="edigw check; then reload")
             continue

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any
 
 from edigw.archive import ArchiveUnavailable, PayloadDamaged
+from edigw.delivery import unrepeated
 from edigw.delivery.ahead import Ahead
 from edigw.delivery.lanes import Lane
 from edigw.delivery.outages import bring_forward, failed, oldest_first, succeeded
@@ -294,12 +295,21 @@ class Deliveries:
         return held
 
     async def _post(self, lane: Lane, endpoint: HttpEndpoint, row: Row, body: bytes) -> Tried:
+        once = endpoint.repeat == "ask"
+        if once:
+            if (tried := unrepeated.known(row)) is not None:
+                return tried
+            try:
+                await unrepeated.leaving(self._ledger, row)
+            except (LedgerUnavailable, Superseded) as trouble:
+                return self._again(lane, row, str(trouble))
         edge("post:before-send")
         try:
             outcome = await endpoint.post(body, row.webhook_id, row.headers or {})
         except Exception as trouble:
             log.exception("delivery.failed", delivery=row.label, lane=lane.name, code=UNEXPECTED, next=f"edigw show {row.label}")
-            return self._again(lane, row, f"{type(trouble).__name__}: {trouble}")
+            why = f"{type(trouble).__name__}: {trouble}"
+            return unrepeated.lost(why) if once else self._again(lane, row, why)
         edge("post:answered")
         if outcome.kind == "retry":
             failed(lane.outage, lane.name, outcome.detail, outcome.retry_after)
@@ -309,6 +319,8 @@ class Deliveries:
             return Tried(State.DONE, outcome.detail)
         if outcome.kind == "held":
             return Tried(State.GIVEN_UP, outcome.detail)
+        if once and outcome.unknown:
+            return unrepeated.lost(outcome.detail)
         return self._again(lane, row, outcome.detail, outcome.retry_after)
 
     def _note(self, lane: Lane, tries: Sequence[Tried]) -> None:

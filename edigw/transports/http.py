@@ -35,6 +35,8 @@ DETAIL_LIMIT: Final = 300  # characters of an answer kept for people
 HEADER_LIMIT: Final = 512  # characters; common servers refuse a header section of 8 KB
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105  (the scheme's public prefix)
 
+# what a server in between says when it has passed the request on and heard nothing
+_PASSED_ON: Final = frozenset({502, 504})
 # not the answer of a back office that has judged the document, but of one that cannot now
 _LATER: Final = frozenset({408, 425, 429})
 _OURS: Final = frozenset(
@@ -50,6 +52,7 @@ class Outcome:
     status: int | None  #: the HTTP status, None when no answer came
     detail: str  #: for people, one line, without secrets
     retry_after: float | None = None  #: seconds the receiver asks us to wait, at most a day
+    unknown: bool = False  #: the request may have been taken all the same
 
 
 def masked(url: str) -> str:
@@ -88,9 +91,10 @@ class HttpEndpoint:
 
     *url* is http or https; *secret* a Standard Webhooks secret (``whsec_`` and base64); *timeout* seconds for a whole
     try. Raises ValueError for a URL or secret that cannot be used, without repeating it. *now* must give aware times.
-    """
 
-    repeat: Final[Repeat] = "safe"
+    *repeat* "ask": the back office cannot tell a repeat by its ``webhook-id``. Then each try has a connection of its own,
+    for one that stood idle may end under the request, and nobody would know what became of it.
+    """
 
     def __init__(
         self,
@@ -101,7 +105,9 @@ class HttpEndpoint:
         in_flight: int = IN_FLIGHT,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         context: ssl.SSLContext | None = None,
+        repeat: Repeat = "safe",
     ) -> None:
+        self.repeat = repeat
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("an endpoint's URL must read http(s)://host/path")
@@ -172,7 +178,8 @@ class HttpEndpoint:
         if 200 <= status < 300:
             return Outcome("done", status, str(status))
         if status in _LATER or status >= 500:
-            return Outcome("retry", status, said, retry_after(answer.headers.get("retry-after"), self._now()))
+            asked = retry_after(answer.headers.get("retry-after"), self._now())
+            return Outcome("retry", status, said, asked, unknown=status in _PASSED_ON)
         if 300 <= status < 400:
             target = answer.headers.get("location", "")
             return Outcome("held", status, f"{status} redirects to {masked(target)!r}; redirects are not followed"[:DETAIL_LIMIT])
@@ -180,7 +187,7 @@ class HttpEndpoint:
 
     def _failed(self, said: Exception) -> Outcome:
         if isinstance(said, TimeoutError):
-            return Outcome("retry", None, f"no answer within {self._timeout:g} s")
+            return Outcome("retry", None, f"no answer within {self._timeout:g} s", unknown=True)
         return _fault(said)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -188,7 +195,9 @@ class HttpEndpoint:
             trace = aiohttp.TraceConfig()
             trace.on_connection_reuseconn.append(_note_reuse)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._in_flight, ssl=self._context if self._context is not None else True),
+                connector=aiohttp.TCPConnector(
+                    limit=self._in_flight, ssl=self._context if self._context is not None else True, force_close=self.repeat == "ask"
+                ),
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,  # 64 KB on the wire stay 64 KB
@@ -237,7 +246,7 @@ def _fault(said: Exception) -> Outcome:
         text = f"connection lost: {said.strerror}"
     else:
         text = f"connection lost: {type(said).__name__}"
-    return Outcome("retry", None, text)
+    return Outcome("retry", None, text, unknown=not isinstance(said, aiohttp.ClientConnectorError))
 
 
 def _webhook(secret: str) -> Webhook:

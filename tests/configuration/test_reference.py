@@ -42,7 +42,7 @@ def test_the_defaults_written_down_are_the_ones_used():
     written = settings.load(
         b"""gateway: {name: edigw, edifact: {id: A}}
 channels: {a: {folder: x, ready: [moved, closed], settle: 5s, stale: 1m, every: 1m, ignore: ["*.part", "*.tmp", "*.filepart", "*~"], name: "{kind}-{control}.edi"}}
-endpoints: {e: {http: 'http://h', secret: env:S, timeout: 30s, in_flight: 16, retry: {first: 10s, max: 1h, for: 24h}}}
+endpoints: {e: {http: 'http://h', secret: env:S, timeout: 30s, in_flight: 16, retry: {first: 10s, max: 1h, for: 24h}, repeat: safe}}
 sftpd: {listen: '127.0.0.1:2222', host_key: file:keys/sftpd, connections: 64, per_partner: 8, login: 30s, idle: 10m, quota: 1GB, waiting: 10000, quota_all: 10GB, tries: 20, shut_out: 10m}
 database: sqlite:///ledger.db
 archive: archive

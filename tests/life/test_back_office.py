@@ -94,6 +94,34 @@ def test_down(gateway, traffic, wait_until):
     assert gateway.stop() == 0
 
 
+def test_whoever_cannot_tell_a_repeat(make_gateway, traffic, wait_until):
+    """What may have got through is sent once, and then a person says what became of it; what surely did not is tried again."""
+    gateway = make_gateway(timeout="1s")
+    text = (gateway.root / "edigw.yaml").read_text()
+    (gateway.root / "edigw.yaml").write_text(text.replace("secret: file:keys/erp,", "secret: file:keys/erp, repeat: ask,"))
+    gateway.start(crash_at="post:answered:5")  # passed twice by each; the first order is answered 503, and then 200
+    gateway.sink.mode("503", times=1)
+    gateway.drop(traffic.order())
+    gateway.wait_quiet()
+    assert gateway.sink.facts()["requests"] == 2
+    gateway.drop(traffic.order())
+    gateway.died()  # its request was answered, and nobody wrote it down
+    gateway.start()
+    (said,) = wait_until(lambda: gateway.facts("delivery.uncertain"), 60, gateway.tail)
+    assert (said["code"], "ended while it was being sent" in said["why"]) == ("EDIGW-DELIVERY-E004", True)
+    gateway.sink.mode("hang", times=1)
+    gateway.drop(traffic.order())
+    _, other = wait_until(lambda: len(found := gateway.facts("delivery.uncertain")) == 2 and found, 60, gateway.tail)
+    assert other["why"].startswith("no answer within 1 s")
+    assert gateway.sink.facts() | {"mode": ""} == {"requests": 4, "ids": 3, "repeats": 1, "other_bytes": 0, "bad_signatures": 0, "mode": ""}
+    gateway.command("done", said["delivery"], "--reason", "the back office has it")
+    gateway.command("retry", other["delivery"], "--reason", "it has never seen it")
+    gateway.wait_quiet()
+    gateway.check_all()
+    assert gateway.sink.facts()["requests"] == 5
+    assert gateway.stop() == 0
+
+
 def test_an_answer_without_end(gateway, traffic):
     """Its status counts; the body is read to its limit and left, and the daemon neither waits nor grows."""
     with _babbling() as url:

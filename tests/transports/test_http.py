@@ -67,6 +67,7 @@ def answered(status: int, text: str = "", **headers: str):
 def test_status(status, kind):
     outcome = answered(status)
     assert (outcome.kind, outcome.status) == (kind, status)
+    assert outcome.unknown is (status in (502, 504))  # which say that a server behind has it, or not
 
 
 def test_request():
@@ -212,7 +213,7 @@ def test_hanging():
         async with serving(handler) as url:
             return await once(url, timeout=0.3)
 
-    assert asyncio.run(check()) == Outcome("retry", None, "no answer within 0.3 s")
+    assert asyncio.run(check()) == Outcome("retry", None, "no answer within 0.3 s", unknown=True)
 
 
 async def _raw(answer: bytes, requests: list[bytes]) -> asyncio.Server:
@@ -245,7 +246,7 @@ def test_broken_answers(answer, detail):
             return await once(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/edi")
 
     outcome = asyncio.run(check())
-    assert (outcome.kind, outcome.status) == ("retry", None)
+    assert (outcome.kind, outcome.status, outcome.unknown) == ("retry", None, True)
     assert detail is None or outcome.detail == detail
     assert len(requests) == 1
 
@@ -255,7 +256,7 @@ def test_connection_refused():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     outcome = asyncio.run(once(f"http://user:geheim@127.0.0.1:{port}/edi?token=geheim"))
-    assert outcome.kind == "retry"
+    assert (outcome.kind, outcome.unknown) == ("retry", False)  # nothing has left
     assert outcome.detail.startswith("no connection: ")
     assert "geheim" not in outcome.detail
 
@@ -284,6 +285,31 @@ def test_an_idle_connection_that_was_closed_meanwhile_is_no_failure():
 
     assert [outcome.kind for outcome in asyncio.run(check())] == ["done", "done"]
     assert served == [1, 2, 1]
+
+
+def test_who_cannot_tell_a_repeat_gets_no_second_try_over_a_connection_that_stood_idle():
+    connections = 0
+    requests = 0
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, requests
+        connections += 1
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(BODY[-10:])
+                requests += 1
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+    async def check() -> list[str]:
+        server = await asyncio.start_server(handler, "127.0.0.1", 0)
+        async with server:
+            endpoint = HttpEndpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/edi", SECRET, repeat="ask")
+            kinds = [(await endpoint.post(BODY, f"edigw:hub:M{number}", {})).kind for number in range(3)]
+            await endpoint.close()
+            return kinds
+
+    assert asyncio.run(check()) == ["done"] * 3
+    assert (connections, requests) == (3, 3)
 
 
 def test_at_most_so_many_in_flight_and_connections_are_used_again():
