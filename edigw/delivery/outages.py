@@ -10,11 +10,12 @@ A receiver that answers, even with a refusal of one document, is no outage.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import field
 
-from edigw.errors import EdigwError
+from edigw.errors import EdigwError, Superseded
 from edigw.ledger import Ledger, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
@@ -95,7 +96,8 @@ def oldest_first(ledger: Ledger, lane: str) -> None:
             if row.due_at > row.created_at:
                 tx.set(Kind.DELIVERY, [row.id], due_at=row.created_at)
 
-    ledger.run(step, name="oldest first")
+    with contextlib.suppress(Superseded):  # another took it up just now, which is what was wanted
+        ledger.run(step, name="oldest first")
 
 
 async def bring_forward(lane: str, ledger: Ledger, stopping: Callable[[], bool], wake: Callable[[], None]) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from edigw.agreements import GIVEN_UP
 from edigw.delivery.lanes import Lane
 from edigw.delivery.tries import Tried, say
+from edigw.errors import Superseded
 from edigw.ledger import Ledger, Row, Tx
 from edigw.states import DeliveryState, Kind, MessageIn
 
@@ -30,7 +31,10 @@ def give_up(ledger: Ledger, lane: Lane, now: datetime) -> int:
         page = ledger.rows(Kind.DELIVERY, lane=lane.name, state=DeliveryState.DUE, limit=PAGE, after=after)
         # Since it became due: what a person has just retried begins anew.
         if old := [row for row in page if now - row.changed_at >= lane.retry.total]:
-            given = ledger.run(partial(_given_up, rows=old, why=why), name="overdue")
+            try:
+                given = ledger.run(partial(_given_up, rows=old, why=why), name="overdue")
+            except Superseded:  # another node, or a person, took one of them up just now: the next look sees what is left
+                return count
             count += len(given)
             for row in given:
                 say(row, Tried(DeliveryState.GIVEN_UP, why))
