@@ -354,7 +354,8 @@ class Daemon:
                     "generation": self._configuration.digest,
                     "sftpd": self.sftpd.port if self.sftpd else 0,
                     "problems": self._told_problems(),
-                    "troubles": [*self._hindered(), *self._deliveries.troubles()],  # a receiver that is down makes us no less well
+                    # A receiver that is down, or a partner who sends too much, makes us no less well.
+                    "troubles": [*self._hindered(), *self._deliveries.troubles(), *(self.sftpd.troubles() if self.sftpd else ())],
                     "stuck": self._health.sick()["stuck"],
                     "health": self._health.port,
                 }

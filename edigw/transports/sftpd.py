@@ -31,6 +31,7 @@ from edigw.transports.quota import Quota
 from edigw.transports.sftpgate import Gate, Limits, Partner, Report
 from edigw.transports.sftpsession import Session
 
+FULL_FOR: Final = 600.0  # seconds for which a refusal for want of room is news
 THREADS: Final = 8  # for writes and syncs; enough to keep one disk busy
 
 
@@ -75,6 +76,7 @@ class SftpInbox:
         self._partners = dict(partners)
         self._keys = {name: partner.public_keys() for name, partner in self._partners.items()}
         self._gates: set[Gate] = set()
+        self._full: dict[str, float] = {}  #: partner -> our clock when it was last refused for want of room
         self._listener: asyncssh.SSHAcceptor | None = None
         self._idle: asyncio.Task[None] | None = None
 
@@ -153,9 +155,23 @@ class SftpInbox:
 
     def arrived(self, partner: Partner, name: str, size: int) -> None:
         """A file of *partner* stands under *name* and is synced; *size* is its bytes."""
+        self._full.pop(partner.name, None)
         self.report("sftpd.uploaded", {"partner": partner.name, "path": name, "bytes": size})
         if not partner.is_unfinished(name):
             self._on_arrival(partner.name, partner.inbox / name)
+
+    def full(self, partner: Partner) -> None:
+        """*partner* was refused an upload, for too much of it, or of all, waits to be taken."""
+        self._full[partner.name] = self.clock()
+
+    def troubles(self) -> list[str]:
+        """Partners who could not upload for want of room when they last tried, for ten minutes."""
+        now = self.clock()
+        return [
+            f"sftpd: {name} is refused uploads, for too much waits in the inbox: EDIGW-SFTPD-E003"
+            for name, when in sorted(self._full.items())
+            if now - when < FULL_FOR
+        ]
 
     def begin(self, gate: Gate) -> str:
         if len(self._gates) >= self.limits.connections:

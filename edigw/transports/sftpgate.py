@@ -93,6 +93,9 @@ class House(Protocol):
     def arrived(self, partner: Partner, name: str, size: int) -> None:
         """A file of *partner* stands under *name* and is synced; *size* is its bytes."""
 
+    def full(self, partner: Partner) -> None:
+        """*partner* was refused an upload for want of room."""
+
     def begin(self, gate: Gate) -> str:
         """Count a new connection; why it may not be, "" when it may."""
 

@@ -51,6 +51,8 @@ class Told(Room):
             self.refused(request, path, said.reason)
             raise
         except OSError as said:
+            if isinstance(said, OverQuota):
+                self.gate.inbox.full(self._partner)
             reason = said.strerror or type(said).__name__
             # Without a folder there is no inbox; a name that is not there is a client's mistake.
             mine = not isinstance(said, OverQuota) and said.errno in (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EROFS, errno.ENOTDIR)

@@ -29,6 +29,7 @@ from edigw.transports.sftpd import new_key
 HERE = Path(__file__).parent
 SECRET = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 SETTINGS = "limits: {file: 256MB}\n"
+WAITING = 12  # files of a partner that may wait
 LARGE = 200 << 20  # bytes; the server may not hold a file of that size in its memory
 
 
@@ -93,6 +94,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             (folder / "acme/acme.key").write_text(private)
             (folder / "acme/acme.key").chmod(0o600)
             (gateway.root / "partners/acme/acme.pub").write_text(public)
+            text = (gateway.root / "edigw.yaml").read_text()
+            (gateway.root / "edigw.yaml").write_text(text.replace("host_key: file:keys/sftpd}", f"host_key: file:keys/sftpd, waiting: {WAITING}}}"))
             gateway.keys["acme"] = paramiko.Ed25519Key.from_private_key(io.StringIO(private))
             gateway.start()
             yield Scene(gateway, beside.module(HERE / "traffic.py").Traffic(), gateways.wait_until, folder / "acme")
@@ -255,6 +258,23 @@ def two_hundred_megabytes(scene: Scene) -> None:
     assert row.size == LARGE
 
 
+def too_much_waits(scene: Scene) -> None:
+    """What waits is counted in files, too; the operator sees who is refused, and there is room again when some are gone."""
+    order = scene.order("room.edi")
+    with scene.paramiko() as client:
+        for number in range(WAITING):
+            client.putfo(io.BytesIO(b""), f"in/{number}.part")
+        with pytest.raises(OSError, match=f"{WAITING} files wait in in/ and {WAITING} may"):
+            client.open("in/room.edi", "wb")
+        assert "sftpd: acme is refused uploads, for too much waits in the inbox: EDIGW-SFTPD-E003" in scene.gateway.command("status", status=1)
+        for number in range(WAITING):
+            client.remove(f"in/{number}.part")
+        time.sleep(1.0)  # looked at again once a second at most
+        client.putfo(io.BytesIO(order.data), "in/room.edi")
+        scene.gateway.wait_quiet()
+        assert "refused uploads" not in scene.gateway.command("status", status=1)
+
+
 def inbox_removed_and_made_again(scene: Scene) -> None:
     """Its client is told that it failed, and the operator why; made again the inbox works on."""
     order = scene.order("folder.edi")
@@ -296,6 +316,7 @@ CASES = [
     Case(links, (), (("sftpd.denied", "EDIGW-SFTPD-E002", ""), ("channel.refused", "EDIGW-CHANNEL-E007", "link.edi"))),
     Case(folders, (), (("sftpd.denied", "EDIGW-SFTPD-E002", "in/sub"), ("channel.refused", "EDIGW-CHANNEL-E007", "order"))),
     Case(two_hundred_megabytes, ("large.bin",), (("sftpd.uploaded", "", "large.bin"), ("file.quarantined", "EDIGW-FILE-E001", "large.bin"))),
+    Case(too_much_waits, ("room.edi",), (("sftpd.over_quota", "EDIGW-SFTPD-E003", "room.edi"), ("sftpd.uploaded", "", "room.edi"))),
     Case(
         inbox_removed_and_made_again, ("folder.edi",),
         (("sftpd.failed", "EDIGW-SFTPD-E005", "folder.edi"), ("channel.unavailable", "EDIGW-CHANNEL-E001", ""), ("sftpd.uploaded", "", "folder.edi")),
