@@ -11,6 +11,7 @@ Hashes are verified at every read. Nothing here knows the ledger or EDI.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -139,6 +140,7 @@ class Archive:
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
+                fcntl.flock(out, fcntl.LOCK_EX)  # until it has its name: ``sweep`` of another node sees that we are at work
                 for piece in pieces:
                     digest.update(piece)
                     size += len(piece)
@@ -253,11 +255,12 @@ class Archive:
     def sweep(self, older_than: float) -> int:
         """Remove temporary files last changed before *older_than* (seconds since 1970); how many.
 
-        A kill leaves them; a younger one may be another process at work.
+        A kill leaves them. One that a process of any node still writes stays, whatever its age.
         """
         removed = 0
         for left in self.root.glob(".*.tmp"):
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, BlockingIOError), left.open("rb") as found:
+                fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if left.stat().st_mtime < older_than:
                     left.unlink()
                     removed += 1

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NAME = "edigw.sock"
+NAME = "edigw"  # of the socket: edigw.sock, or edigw.NODE.sock where there may be several nodes
 ANSWER_WITHIN = 30.0  # seconds a command waits for the daemon; a reload compiles every map
 LONGEST_LINE = 64 << 10
 
@@ -26,11 +26,16 @@ LONGEST_LINE = 64 << 10
 Handler = Callable[[dict[str, str]], Awaitable[dict[str, object]]]
 
 
+def socket_name(node: str = "") -> str:
+    """The socket of *node* in its instance; of the only one without a name."""
+    return f"{NAME}.{node}.sock" if node else f"{NAME}.sock"
+
+
 @contextmanager
-def _short_path(folder: Path) -> Iterator[str]:
+def _short_path(folder: Path, name: str) -> Iterator[str]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield f"/proc/self/fd/{descriptor}/{NAME}"
+        yield f"/proc/self/fd/{descriptor}/{name}"
     finally:
         os.close(descriptor)
 
@@ -38,14 +43,15 @@ def _short_path(folder: Path) -> Iterator[str]:
 class Control:
     """The daemon's end. ``start`` replaces a socket that a killed daemon left behind."""
 
-    def __init__(self, folder: Path, handler: Handler) -> None:
+    def __init__(self, folder: Path, handler: Handler, node: str = "") -> None:
         self._folder = folder
+        self._name = socket_name(node)
         self._handler = handler
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        (self._folder / NAME).unlink(missing_ok=True)
-        with _short_path(self._folder) as path:
+        (self._folder / self._name).unlink(missing_ok=True)
+        with _short_path(self._folder, self._name) as path:
             before = os.umask(0o177)
             try:
                 self._server = await asyncio.start_unix_server(self._serve, path, limit=LONGEST_LINE)
@@ -56,7 +62,7 @@ class Control:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-            (self._folder / NAME).unlink(missing_ok=True)
+            (self._folder / self._name).unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -72,11 +78,25 @@ class Control:
 
 
 def poke(folder: Path, do: str) -> dict[str, object] | None:
-    """Tell the daemon of the instance in *folder* to *do* something; its answer.
+    """Tell the daemons of the instance in *folder* to *do* something; the answer of the first that gives one.
 
     None when no daemon runs there. Never raises for a daemon that is gone or busy.
     """
-    with _short_path(folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+    return next(iter(poke_each(folder, do).values()), None)
+
+
+def poke_each(folder: Path, do: str) -> dict[str, dict[str, object]]:
+    """``poke``, with the answer of every node of this machine that gives one, by the node's name ("" for the only one)."""
+    answers = {}
+    for found in sorted(folder.glob(f"{NAME}*.sock")):
+        node = found.name.removeprefix(NAME).removesuffix(".sock").removeprefix(".")
+        if (answer := _poke(folder, found.name, do)) is not None:
+            answers[node] = answer
+    return answers
+
+
+def _poke(folder: Path, name: str, do: str) -> dict[str, object] | None:
+    with _short_path(folder, name) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(ANSWER_WITHIN)
         try:
             line.connect(path)

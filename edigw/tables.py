@@ -368,9 +368,10 @@ lease = Table(
     "lease",
     metadata,
     Column("name", Words, primary_key=True),
-    Column("holder", Words, nullable=False),
+    Column("holder", Words, nullable=False),  #: node and boot; "": it was given up
     Column("machine", Words, nullable=False),  #: where the holder runs, to tell at once that it has died
     Column("until", Moment, nullable=False),
+    Column("fence", Integer, nullable=False, server_default="1"),  #: how often it went to another holder
 )
 
 KINDS: Final[Mapping[Kind, Table]] = MappingProxyType(

@@ -52,6 +52,7 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "RETAIN": ("Retention", "said by edigw retain"),
         "RECONCILE": ("Conservation", "what a day does not account for: said by edigw reconcile"),
         "DAEMON": ("Daemon", "starting and ending: said by edigw run"),
+        "NODE": ("Node", "several nodes of one gateway: said by edigw run and edigw status"),
         "OPERATE": ("Commands", "an action that does not fit: said by the command"),
         "WRITE": ("Writing", "documents into EDI: said by edigw build"),
         "INIT": ("New instances", "said by edigw init"),

@@ -125,14 +125,19 @@ def reload(open_: Opened) -> None:
     """
     from edigw import control
 
-    answer = control.poke(open_.folder, "wake")
-    problems = answer.get("problems") if answer is not None else None
-    if answer is None:
-        if open_.ledger.holder("daemon") is None:
+    answers = control.poke_each(open_.folder, "wake")
+    if not answers:
+        if not any(one.alive for one in open_.ledger.daemons()):
             say(f"no daemon runs here; it is taken up when one starts: edigw --instance {open_.folder} run")
         else:
             say("the daemon does not answer; it takes it up by itself, with the configuration it has")
-    elif isinstance(problems, list) and problems:
+    for answer in answers.values():
+        _say_problems(open_, answer)
+
+
+def _say_problems(open_: Opened, answer: dict[str, object]) -> None:
+    problems = answer.get("problems")
+    if isinstance(problems, list) and problems:
         for problem in problems:
             say(str(problem))
         counted = _counted(len(problems), "problem")

@@ -16,7 +16,7 @@ from edigw.cli.opening import FINE, NOT_FINE, instance_option
 @instance_option
 @click.pass_context
 def reload(context: click.Context, instance: Path | None) -> None:
-    """Have the running gateway read its configuration again, as SIGHUP does, and wait until it is in force.
+    """Have the running gateway, all its nodes on this machine, read its configuration again, as SIGHUP does, and wait until it is in force.
 
     With a mistake anywhere the gateway keeps the configuration it has; each is said on
     stderr. `database`, `archive`, `sftpd` and `log` are read at the start only.
@@ -27,14 +27,17 @@ def reload(context: click.Context, instance: Path | None) -> None:
     from edigw import control
 
     folder = opening.find(context, instance)
-    answer = control.poke(folder, "reload")
-    if answer is None or answer.get("error"):
+    answers = {node: one for node, one in control.poke_each(folder, "reload").items() if not one.get("error")}
+    if not answers:
         opening.fail(f"no gateway answers in {folder}; it reads its configuration when it starts", advice=f"edigw --instance {folder} run")
-    problems = answer.get("problems")
-    if isinstance(problems, list) and problems:
-        for problem in problems:
-            say(str(problem))
-        say(f"the configuration {str(answer.get('generation'))[:12]} stays in force; next: edigw check {folder}")
-        sys.exit(NOT_FINE)
-    put(f"the configuration {str(answer.get('generation'))[:12]} is in force")
-    sys.exit(FINE)
+    worst = FINE
+    for node, answer in answers.items():
+        problems, whose = answer.get("problems"), f"{node}: " if node else ""
+        if isinstance(problems, list) and problems:
+            for problem in problems:
+                say(f"{whose}{problem}")
+            say(f"{whose}the configuration {str(answer.get('generation'))[:12]} stays in force; next: edigw check {folder}")
+            worst = NOT_FINE
+        else:
+            put(f"{whose}the configuration {str(answer.get('generation'))[:12]} is in force")
+    sys.exit(worst)

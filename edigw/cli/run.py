@@ -21,23 +21,31 @@ CANNOT_LISTEN = "EDIGW-DAEMON-E003"
 @click.command("run")
 @instance_option
 @click.option("--sftp-fd", "inherited", metavar="FD", type=int, help="an inherited socket that listens already, for the SFTP inbox")
+@click.option("--node", metavar="NAME", default="", envvar="EDIGW_NODE", help="this node's name, where several share PostgreSQL")
 @click.pass_context
-def run(context: click.Context, instance: Path | None, inherited: int | None) -> None:
+def run(context: click.Context, instance: Path | None, inherited: int | None, node: str) -> None:
     """Run the gateway of an instance until SIGTERM or Ctrl-C, which drain; SIGHUP reads the configuration again.
 
     The log goes to stderr. With --sftp-fd the SFTP inbox does not open the address in
     edigw.yaml: whoever starts the gateway has done so, and leaves the socket open as FD.
 
+    On PostgreSQL several nodes may run at once, each with a name of its own; a second one of
+    the same name, or a second one on SQLite, does not start.
+
     Exit status 0: drained; 2: it could not start.
     """
     import asyncio
 
+    from edigw.fields import is_name
+
     folder = opening.find(context, instance)
+    if node and not is_name(node):
+        opening.fail(f"{node!r} cannot name a node", advice="letters, digits, dot, dash, underscore")
     listening = _adopted(inherited) if inherited is not None else None
     from edigw.daemon import Daemon
 
     try:
-        status = asyncio.run(Daemon(folder, sftp_socket=listening).run())
+        status = asyncio.run(Daemon(folder, node=node, sftp_socket=listening).run())
     except EdigwError as trouble:
         opening.fail_on(trouble)
     except OSError as trouble:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ from edigw.errors import ConfigError, Problem
 from edigw.visible import visible
 
 if TYPE_CHECKING:
+    from edigw.ledger import Holder
     from edigw.overview import Overview, Trouble
 
+LEASE = timedelta(seconds=60)  # of a node: it was alive so long before its lease ended
 MOST_SHOWN = 10  # problems; the daemon tells no more
 
 
@@ -44,21 +46,40 @@ def status(context: click.Context, instance: Path | None, as_json: bool) -> None
         else:
             _print(open_, daemon, seen, problems)
         fine = daemon is not None and not daemon.get("troubles") and not seen.standing and not problems
+        fine = fine and all(one["alive"] for one in (daemon or {}).get("nodes", ()))
     sys.exit(FINE if fine else NOT_FINE)
 
 
 def _daemon(open_: Opened) -> dict[str, Any] | None:
-    """What is known of the daemon; None: none runs."""
+    """What is known of the daemon, of several nodes the one that says most of itself; None: none runs."""
     from edigw import control
 
-    holder = open_.ledger.holder("daemon")
-    answer = control.poke(open_.folder, "ping")
-    if holder is None and answer is None:
+    running = {one.node: one for one in open_.ledger.daemons()}
+    answers = control.poke_each(open_.folder, "ping")
+    alive = [one for one in running.values() if one.alive]
+    if not alive and not answers:
         return None
+    node = next(iter(answers), "")
+    answer = answers.get(node)
+    holder = running.get(str(answer.get("node", "")) if answer else "") or next(iter(alive), None)
     found: dict[str, Any] = {"answers": answer is not None}
     if holder is not None:
         found |= {"pid": holder.pid, "owner": holder.owner}
-    return found | {name: answer[name] for name in ("generation", "sftpd", "troubles", "problems") if answer and name in answer}
+    found |= {name: answer[name] for name in ("generation", "sftpd", "troubles", "problems") if answer and name in answer}
+    if open_.ledger.shared:
+        found["nodes"] = [_node(one, answers.get(one.node)) for one in running.values()]
+        # What hinders one of them hinders the gateway.
+        found["troubles"] = [f"{name}: {one}" for name, said in answers.items() for one in _texts(said.get("troubles"))]
+    return found
+
+
+def _node(holder: Holder, answer: dict[str, object] | None) -> dict[str, Any]:
+    known = {"node": holder.node, "pid": holder.pid, "alive": holder.alive, "until": holder.until, "here": answer is not None}
+    return known | {name: answer[name] for name in ("generation", "sftpd", "polls") if answer and name in answer}
+
+
+def _texts(found: object) -> list[str]:
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def _configuration(folder: Path, daemon: dict[str, Any] | None) -> tuple[tuple[Problem, ...], str]:
@@ -81,6 +102,8 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
     now = datetime.now(UTC)
     name = open_.settings.gateway.name
     put(visible(f"{name} in {open_.folder.absolute()}: {_daemon_words(open_, daemon)}"))
+    for node in (daemon or {}).get("nodes", ()):
+        put(visible(f"  {_node_words(node, now)}"))
     if daemon and daemon.get("behind"):
         put(f"the configuration was changed since; next: edigw --instance {open_.folder} reload")
     if not daemon or not daemon["answers"]:
@@ -106,7 +129,8 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
         put("last arrivals:")
         for row in seen.arrivals:
             put(visible(f"  {row.label} {row.name} from {row.partner or row.channel}, {moment(row.created_at)}, {row.state.value}"))
-    if daemon and not daemon.get("troubles") and not seen.standing and not problems:
+    gone = not all(one["alive"] for one in (daemon or {}).get("nodes", ()))
+    if daemon and not daemon.get("troubles") and not seen.standing and not problems and not gone:
         put("all is well" if not seen.waiting else "nothing stands still")
 
 
@@ -121,6 +145,17 @@ def _daemon_words(open_: Opened, daemon: dict[str, Any] | None) -> str:
     if daemon.get("sftpd") and open_.settings.sftpd is not None:
         words += f", SFTP inbox at {open_.settings.sftpd.host}:{daemon['sftpd']}"
     return words
+
+
+def _node_words(node: dict[str, Any], now: datetime) -> str:
+    who = f"node {node['node']} (process {node['pid']})"
+    if not node["alive"]:
+        since = age(node["until"] - LEASE, now)
+        return f"{who} is gone without a word for {since}; the others go on with its work; next: edigw run --node {node['node']}"
+    if not node["here"]:
+        return f"{who} is alive; it does not answer here: it is on another machine, starting, or too busy"
+    polls = ", ".join(node.get("polls", ())) or "no channel just now"
+    return f"{who} is alive, configuration {str(node.get('generation', ''))[:12]}, polls {polls}"
 
 
 def _trouble_words(trouble: Trouble, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ whom ``alerts:`` names, and feeds systemd's watchdog while work gets on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from edigw import notify
 from edigw.channels import Channel
 from edigw.generation import Configuration
 from edigw.health import conditions
-from edigw.health.alerts import Book
+from edigw.health.alerts import FILE, Book, Sender
 from edigw.health.certificates import Certificates
 from edigw.health.progress import Progress
 from edigw.health.senders import senders
@@ -38,7 +38,11 @@ WATCH_EVERY = 5.0  # seconds between looks at the progress where systemd asks fo
 
 
 class Health:
-    """Watches one daemon. *hindered* are causes outside, in words; nothing here raises into the daemon."""
+    """Watches one daemon. *hindered* are causes outside, in words; nothing here raises into the daemon.
+
+    Where there may be several nodes, *node* is our name: each tells what is wrong with itself, and the
+    one that *leads* what is wrong with all, so that nothing is told twice.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,8 @@ class Health:
         current: Callable[[], Configuration],
         hindered: Callable[[], list[str]],
         pool: Callable[[], Pool],
+        node: str = "",
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self.progress = Progress()
         self._instance = instance
@@ -59,7 +65,11 @@ class Health:
         self._pool = pool
         self._certificates = Certificates()
         self._tasks: list[asyncio.Task[None]] = []
-        self._book = Book.load(instance, current().settings.gateway.name)
+        self._node = node
+        self._leads = leads
+        self._gateway = current().settings.gateway.name
+        self._own = Book.load(instance, self._gateway, f"alerts.{node}.json" if node else FILE)  #: what we tell of ourselves
+        self._book = None if node else self._own  #: what is told of the gateway, while we lead
         self._server: HealthServer | None = None
         self.port = 0
 
@@ -127,20 +137,37 @@ class Health:
 
     def look(self, settings: Alerts) -> None:
         """Look once, and tell what is new and what is over. Blocks; not for the event loop."""
-        configuration, now = self._current(), self._clock()
-        found = conditions.Look()
+        now = self._clock()
+        by = senders(settings, self._instance)
+        node = self._node
+        ours = [conditions.of_disk(self._folders(), settings.disk, node), conditions.of_node([*self._hindered(), *self._stuck()], node)]
+        if not self._node:
+            self._tell(self._own, [*self._of_gateway(settings, now), *ours], by, now)
+            return
+        self._tell(self._own, ours, by, now)
+        if not self._leads():
+            self._book = None  # another node's: it has written there since
+            return
+        self._book = self._book or Book.load(self._instance, self._gateway)
+        self._tell(self._book, self._of_gateway(settings, now), by, now)
+
+    def _of_gateway(self, settings: Alerts, now: datetime) -> list[conditions.Look]:
+        configuration = self._current()
         ends = self._certificates.ends(configuration.settings.endpoints.values(), now)
-        for look in (
+        return [
             conditions.of_ledger(self._ledger, configuration.book.partners, settings, now),
-            conditions.of_disk(self._folders(), settings.disk),
-            conditions.of_node([*self._hindered(), *self._stuck()]),
             conditions.of_certificates(ends, settings, now),
-        ):
+            *([conditions.of_nodes(self._ledger)] if self._node else ()),
+        ]
+
+    @staticmethod
+    def _tell(book: Book, looks: Sequence[conditions.Look], by: Mapping[str, Sender], now: datetime) -> None:
+        found = conditions.Look()
+        for look in looks:
             found.add(look.found.values())
             found.unknown |= look.unknown
-        by = senders(settings, self._instance)
-        self._book.note(found, list(by), now)
-        self._book.tell(by, now)
+        book.note(found, list(by), now)
+        book.tell(by, now)
 
     def _folders(self) -> list[Path]:
         return [self._instance, self._instance / self._current().settings.archive]
@@ -149,9 +176,10 @@ class Health:
         from edigw.health.metrics import Facts
 
         configuration, pool = self._current(), self._pool()
+        told = {*self._own.open, *(self._book.open if self._book is not None else ())}
         lanes = {*configuration.settings.endpoints, *configuration.settings.channels}
         return Facts(
             partners=configuration.book.partners, lanes=lanes, stuck=self._stuck(), hindered=self._hindered(),
             commit_seconds=self.progress.committed,
-            workers=pool.workers, tasks=pool.tasks, alerts=len(self._book.open), folders=self._folders(),
+            workers=pool.workers, tasks=pool.tasks, alerts=len(told), folders=self._folders(),
         )  # fmt: skip

@@ -52,9 +52,9 @@ class Book:
     complained: str = ""  #: what was said of a channel that does not take messages
 
     @classmethod
-    def load(cls, folder: Path, gateway: str) -> Book:
+    def load(cls, folder: Path, gateway: str, name: str = FILE) -> Book:
         """The book in *folder*. One that cannot be read is put aside: better told twice than not."""
-        path = folder / FILE
+        path = folder / name
         try:
             found = json.loads(path.read_bytes())
             return cls(path, gateway, dict(found["open"]), list(found["outbox"]))

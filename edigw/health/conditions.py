@@ -25,6 +25,7 @@ DISK_LOW = "EDIGW-HEALTH-E002"
 SILENT = "EDIGW-HEALTH-E003"
 EXPIRING = "EDIGW-HEALTH-E004"
 HINDERED = "EDIGW-HEALTH-E005"
+GONE = "EDIGW-NODE-E001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ def _silent(ledger: Ledger, partners: Mapping[str, Partner], now: datetime) -> I
                 )
 
 
-def of_disk(folders: Iterable[Path], least: int) -> Look:
-    """File systems on which less than *least* bytes are free."""
+def of_disk(folders: Iterable[Path], least: int, node: str = "") -> Look:
+    """File systems on which less than *least* bytes are free, as *node* sees them."""
+    at = f" on {node}" if node else ""
     look = Look()
     seen: set[int] = set()
     for folder in folders:
@@ -97,22 +99,36 @@ def of_disk(folders: Iterable[Path], least: int) -> Look:
             device = folder.stat().st_dev
             free = shutil.disk_usage(folder).free
         except OSError as trouble:
-            look.add([Condition(f"disk:{folder}", DISK_LOW, f"{folder}: {(trouble.strerror or str(trouble)).lower()}", "mend the folder")])
+            why = f"{folder}{at}: {(trouble.strerror or str(trouble)).lower()}"
+            look.add([Condition(f"disk:{folder}", DISK_LOW, why, "mend the folder")])
             continue
         if device not in seen and free < least:
             seen.add(device)
-            title = f"{free >> 20} MB are free where {folder} is, {least >> 20} MB should be"
+            title = f"{free >> 20} MB are free where {folder} is{at}, {least >> 20} MB should be"
             look.add([Condition(f"disk:{folder}", DISK_LOW, title, f"df -h {folder}; make room, nothing else need be done")])
     return look
 
 
-def of_node(hindered: Iterable[str]) -> Look:
+def of_node(hindered: Iterable[str], node: str = "") -> Look:
     """What the daemon itself says keeps it from its work: a folder that is gone, a host key that changed, a full disk."""
     look = Look()
     for text in hindered:
         what, _, advice = text.partition("; next: ")
         code = next((word for word in what.replace(":", " ").split() if word.startswith("EDIGW-")), HINDERED)
-        look.add([Condition(f"node:{what[:200]}", code, what, advice or "edigw status")])
+        look.add([Condition(f"node:{what[:200]}", code, f"{node}: {what}" if node else what, advice or "edigw status")])
+    return look
+
+
+def of_nodes(ledger: Ledger) -> Look:
+    """Nodes that died without a word, for a day or until they are back."""
+    look = Look()
+    try:
+        gone = [one for one in ledger.holders("node:") if not one.alive]
+    except LedgerUnavailable:  # of_ledger says so
+        look.unknown.add("gone")
+        return look
+    further = "nothing is lost, the others go on with its work; find out why it died, then start it: edigw run --node"
+    look.add([Condition(f"gone:{one.node}", GONE, f"node {one.node} is gone without a word", f"{further} {one.node}") for one in gone])
     return look
 
 

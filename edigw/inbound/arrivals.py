@@ -8,12 +8,13 @@ Files are taken in batches, so that commits and syncs are shared.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from edigw.archive import Archive, ArchiveUnavailable, Packed
-from edigw.errors import LedgerUnavailable
+from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound.inlets import Inlet, retiring, say_back, say_unavailable, say_unkept
 from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
@@ -23,7 +24,6 @@ from edigw.records import dataclass
 from edigw.states import FileState, Kind
 from edigw.transports import Changed, ChannelUnavailable, Entry, LineDown, Listing, TooLarge
 from edigw.transports.folder import Folder
-from edigw.transports.sftp import Sftp
 
 log = get_logger("inbound")
 
@@ -32,13 +32,14 @@ T = TypeVar("T")
 BATCH = 50  # files a transaction and a pool task: a commit of 50 rows costs a tenth of 50 commits
 BATCH_BYTES = 16 << 20  # of files read together; a larger file is alone
 MOST_UNRETIRED = 10_000  # files of a channel that one kill can leave so: a few batches
+MOST_REMEMBERED = 10_000  # hints of a channel that is another node's; more are found by the clock
 MOST_TROUBLES = 5  # of an inlet that are shown at once
 STREAMED_FROM = BATCH_BYTES  # bytes of a local file that goes to the archive piece by piece, and never whole through our memory
 BATCHES_AT_ONCE = 8  # between archive and record; the disk holds the rest
 KEEP_AGAIN = 5.0  # seconds until files are looked at again that neither ledger nor archive could keep: a full disk
 GATHER = 0.002  # seconds for hints to come together: a burst of files shares its commits
 KEPT = tuple(state for state in FileState if state is not FileState.CLAIMED)  #: its bytes are ours, its source may go
-POLL_LEASE = timedelta(minutes=5)  # of a channel beyond two polls: one batch from a slow server
+LOST = "EDIGW-NODE-E002"
 LEASE = timedelta(minutes=10)  # longer than a batch's deadline in the pool, tried one by one
 
 
@@ -54,7 +55,8 @@ class Arrivals:
     """Takes what is ready on every inlet, and hands each batch on once it is archived and retired.
 
     *partner_of* names the partner a channel belongs to, or ""; *largest* is bytes of a file;
-    *spawn* runs work beside the others; *process* gets each batch.
+    *spawn* runs work beside the others; *process* gets each batch. *shared*: other nodes may poll
+    the same channels, so an inlet is only looked at while we ``hold`` it.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class Arrivals:
         process: Callable[[Sequence[Arrived]], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
         largest: int,
+        shared: bool = False,
     ) -> None:
         self.inlets = dict(inlets)
+        self._shared = shared
         self._ledger = ledger
         self._archive = archive
         self._partner_of = partner_of
@@ -96,6 +100,10 @@ class Arrivals:
     def replace(self, inlets: Mapping[str, Inlet]) -> None:
         """A new generation's inlets; servers that are in it no more, or otherwise, are let go."""
         old, self.inlets = self.inlets, dict(inlets)
+        for inlet in self.inlets.values():
+            if (before := old.get(inlet.name)) is not None and before is not inlet:  # which may be taking just now
+                inlet.taking, inlet.untidy = before.taking, before.untidy
+                inlet.fence, inlet.held_until = before.fence, before.held_until
         for inlet in old.values():
             if inlet.remote is not None and self.inlets.get(inlet.name) is not inlet:
                 inlet.remote.close()
@@ -108,8 +116,8 @@ class Arrivals:
         name, and would be a second arrival.
         """
         for inlet in self.inlets.values():
-            if inlet.remote is not None:
-                continue  # tidied by its first scan: a server that hangs must not hold the start
+            if inlet.remote is not None or self._shared:
+                continue  # tidied by its first scan: a server that hangs must not hold the start, and another node may poll it
             try:
                 await asyncio.to_thread(self._retire_again, inlet)
             except ChannelUnavailable as trouble:
@@ -129,6 +137,10 @@ class Arrivals:
         inlet = self.inlets.get(channel)
         if inlet is None or self._stopping:
             return
+        if not self._ours(inlet):  # remembered for the day that it is: what was moved here before must not wait behind what comes then
+            if happened != "scan" and len(inlet.hinted) < MOST_REMEMBERED:
+                inlet.hinted[name] = happened
+            return
         if happened == "scan":
             self._spawn(self.scan(channel))
             return
@@ -141,12 +153,16 @@ class Arrivals:
         """Take the files that hints named, all that came meanwhile together; what is not ready yet is left to a scan."""
         later = False
         try:
-            while inlet.hinted and not self._stopping:
+            while inlet.hinted and not self._stopping and self._ours(inlet):
                 hinted, inlet.hinted = inlet.hinted, {}
                 try:
                     if not isinstance(inlet.folder, Folder):  # nobody tells us what happens on a server
                         break
-                    ready, left = await asyncio.to_thread(_ready, inlet.folder, hinted)
+                    if self._shared and inlet.untidy:
+                        later = True
+                        break
+                    async with inlet.taking:
+                        ready, left = await asyncio.to_thread(_ready, inlet.folder, hinted)
                 except ChannelUnavailable:
                     later = True
                     break
@@ -179,13 +195,11 @@ class Arrivals:
 
     async def _scan_once(self, inlet: Inlet) -> float | None:
         try:
-            if inlet.remote is None:
-                listing = await asyncio.to_thread(inlet.folder.list)
-            else:
-                found = await asyncio.get_running_loop().run_in_executor(inlet.remote.threads, self._look, inlet, inlet.remote)
-                if found is None:
-                    return None
-                listing = found
+            async with inlet.taking:
+                threads = inlet.remote.threads if inlet.remote is not None else None
+                listing = await asyncio.get_running_loop().run_in_executor(threads, self._look, inlet)
+            if listing is None:
+                return None
         except ChannelUnavailable as trouble:
             say_unavailable(inlet, trouble)
             return None
@@ -243,9 +257,10 @@ class Arrivals:
         Gives what is new, whether the archive could keep all that was read, and the step that records the retiring.
         """
         read: list[tuple[Entry, bytes | None]] = []
+        fence = inlet.fence
+        if not self._ours(inlet):
+            return [], True, None
         if inlet.remote is not None:
-            if not self._hold(inlet):  # another node took over while we hung
-                return [], True, None
             entries = self._not_known(inlet, entries)
         for entry in entries:
             try:
@@ -287,6 +302,8 @@ class Arrivals:
         keys = [(entry.path, entry.size, entry.mtime_ns, entry.ident) for entry, _ in read]
 
         def archive(tx: Tx) -> tuple[list[Arrived], list[Row]]:
+            if self._shared:
+                tx.fenced(f"channel:{inlet.name}", fence)
             # Known already: killed before its retire was recorded, so only that is left to do.
             known = tx.arrivals(inlet.name, [entry.path for entry, _ in read])
             new = [at for at, key in enumerate(keys) if key not in known]
@@ -296,7 +313,13 @@ class Arrivals:
             fresh = [Arrived(row, self._task(read[at], inlet.name, packed[at])) for at, row in added.items()]
             return fresh, [added[at] if at in added else known[key] for at, key in enumerate(keys)]
 
-        fresh, rows = self._ledger.run(archive, name="archive")
+        try:
+            fresh, rows = self._ledger.run(archive, name="archive")
+        except Superseded as trouble:  # we hung, and another node polls it: what we read is where it was
+            inlet.fence = 0
+            further = "nothing: the node that has it takes the files; edigw status names it"
+            log.warning("channel.lost", channel=inlet.name, why=str(trouble), code=LOST, next=further)
+            return [], True, None
         retired = self._retire(inlet, [entry for entry, _ in read], rows)
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
@@ -315,19 +338,38 @@ class Arrivals:
         inlet.untidy = inlet.untidy or any(gone is None for gone in kept)
         return retiring(rows, kept)
 
-    # -- servers of partners
+    # -- whose a channel is
 
-    def _look(self, inlet: Inlet, remote: Sftp) -> Listing | None:
-        """One look at a partner's server, in its thread; None when another node polls it. Raises ChannelUnavailable."""
-        if not self._hold(inlet):
+    def hold(self, held: Mapping[str, int], until: float) -> list[str]:
+        """We poll these channels, each under its fence, *until* then on the monotonic clock, and no others; those that are new."""
+        new = []
+        for inlet in self.inlets.values():
+            fence = held.get(inlet.name, 0)
+            if fence and fence != inlet.fence:
+                inlet.untidy = True
+                new.append(inlet.name)
+            inlet.fence, inlet.held_until = fence, until
+        return new
+
+    async def let_go(self, channel: str) -> None:
+        """Poll *channel* no more; what is being taken there is taken when this returns."""
+        if (inlet := self.inlets.get(channel)) is not None:
+            async with inlet.taking:
+                inlet.fence = 0
+
+    def _ours(self, inlet: Inlet) -> bool:
+        return not self._shared or (inlet.fence > 0 and time.monotonic() < inlet.held_until)
+
+    def _look(self, inlet: Inlet) -> Listing | None:
+        """One look into an inlet, in a thread; None when it is another node's. Raises ChannelUnavailable."""
+        if not self._ours(inlet):
             return None
-        if inlet.untidy:  # before files can be offered anew that only were not removed
+        if inlet.untidy and (inlet.remote is not None or self._shared):  # before files can be offered anew that only were not removed
             self._retire_again(inlet)
-        return remote.list()
-
-    def _hold(self, inlet: Inlet) -> bool:
-        """Take or renew the channel's lease: only one node polls a server."""
-        return self._ledger.lease(f"channel:{inlet.name}", timedelta(seconds=2 * inlet.every) + POLL_LEASE)
+            if isinstance(inlet.folder, Folder):
+                hinted, inlet.hinted = inlet.hinted, {}
+                _ready(inlet.folder, hinted)
+        return inlet.folder.list()
 
     def _not_known(self, inlet: Inlet, entries: Sequence[Entry]) -> list[Entry]:
         """Those of *entries* that are not archived yet; the others are not fetched again, only retired."""

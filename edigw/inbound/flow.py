@@ -70,8 +70,9 @@ class Inbound:
         clock: Callable[[], datetime],
         largest: int,
         deliveries: Deliveries | None = None,
+        shared: bool = False,
     ) -> None:
-        """*due* is called when something became due; *deliveries* are given what is claimed as it is recorded."""
+        """*due* is called when something became due; *deliveries* are given what is claimed as it is recorded; *shared* as for Arrivals."""
         self._ledger = ledger
         self._deliveries = deliveries
         self._current = current
@@ -86,6 +87,7 @@ class Inbound:
             process=self.process,
             spawn=self.spawn,
             largest=largest,
+            shared=shared,
         )
 
     # -- from archived to answered

@@ -37,10 +37,12 @@ class Inlet:
     hinted: dict[str, str] = field(default_factory=dict)  #: names that something happened to, not yet looked at
     gathering: bool = False
     made_of: object = None  #: what a server's was made of: settings and secrets, to be known again by
-    untidy: bool = True  #: a server's: files may be archived and not yet retired there
+    untidy: bool = True  #: files may be archived and not yet retired there
+    fence: int = 0  #: under which this node holds the channel's lease, where there may be several nodes; 0: it does not
+    held_until: float = 0.0  #: by the monotonic clock: until when nobody else polls it
     broken: bool = False  #: its breaker is open, and that was said
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))  #: a server's batch; it never takes another's room
-    taking: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one take at a time, so that no file is read twice at once
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one look or take at a time, so that no file is read twice at once
 
 
     @property

@@ -9,7 +9,7 @@ refuse them. Duplicates are judged here too, because only the ledger knows what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
@@ -132,6 +132,7 @@ def _apart(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
 
 
 def _record(tx: Tx, cases: Sequence[Case], setting: Setting, room: MutableMapping[str, int]) -> None:
+    tx.alone(name for case in cases for name in _names(case, setting))
     digests, control_numbers = [case.found.digest for case in cases], [case.found.control_number for case in cases]
     earlier, numbered = tx.before(digests, control_numbers, setting.now - NUMBERS_UNIQUE_FOR)
     ways: dict[tuple[InterchangeIn, ...], list[Case]] = defaultdict(list)
@@ -176,6 +177,16 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting, room: MutableMappin
         delivery = closing.document_delivery(setting, message.partner, closing.told(message))
         due.append(Due(case.done, delivery, body, "a document is due", message.id in turn))
     deliver(tx, due, room)
+
+
+def _names(case: Case, setting: Setting) -> Iterator[str]:
+    """What is asked about *case* before it is written, and may be another node's answer just now."""
+    found = case.found
+    yield f"bytes {found.digest}"
+    yield f"number {found.syntax} {found.sender} {found.receiver} {found.control_number}"
+    if found.judged is not None and found.partner:
+        by = setting.book.partners[found.partner].name
+        yield from (f"order {by}/{one.kind}/{one.key}" for one in found.judged.messages if one.key)
 
 
 def _judge_keys(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:

@@ -61,6 +61,7 @@ def record_released(tx: Tx, interchange: Row, found: Found, setting: Setting) ->
     (ours,) = tx.set(Kind.INTERCHANGE, [interchange], **changes)
     if found.held or found.judged is None:
         return _held(tx, interchange, found.held, found.reason, done)
+    tx.alone([f"bytes {found.digest}"])
     standing = closing.standing([row for row in tx.seen([found.digest]).get(found.digest, []) if row.id != interchange.id])
     if standing is not None:
         way = [InterchangeIn.DUPLICATE, InterchangeIn.ANSWERED]
@@ -90,6 +91,7 @@ def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Sett
     receipts = closing.interchange_receipts(judged, found.span, len(rows))
     facts = [message_facts(one, interchange.id, interchange.file, partner, setting) for one in receipts]
     rows += tx.add(Kind.MESSAGE, facts, why="judged")
+    tx.alone(f"order {row.partner}/{row.kind}/{row.key}" for row in rows if row.key)
     parts, reused = _weighed(tx, [closing.told(row) for row in rows], partner)
     ending = closing.ending(found, judged.groups, judged.faults, parts, partner, setting.now)
     (written,) = closing.write_answers(tx, [(partner, ending.answers)], setting)

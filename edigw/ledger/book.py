@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from edigw.archive import Archive, Packed, PayloadRemoved, unpack
 from edigw.errors import LedgerUnavailable
-from edigw.ledger import chains, check, events, leases
+from edigw.ledger import chains, check, claims, events, leases
 from edigw.ledger.commits import Step, Writer
 from edigw.ledger.engine import Database, open_database
 from edigw.ledger.lastids import LastIds
@@ -122,6 +122,11 @@ class Ledger(Questions):
         return self._writer.submit(step, name or getattr(step, "__name__", ""), patient=patient)
 
     @property
+    def shared(self) -> bool:
+        """Whether several nodes may work on this ledger at once: on PostgreSQL, not on SQLite."""
+        return not self._database.sqlite
+
+    @property
     def commits(self) -> tuple[int, int]:
         """How many commits this process made, and how many steps they carried."""
         return self._writer.commits, self._writer.steps
@@ -211,7 +216,7 @@ class Ledger(Questions):
         """Hold the lease *name* for *ttl*, or hold it on; False when another who is alive holds it."""
 
         def lease(tx: Tx) -> bool:
-            return leases.take(tx.connection, name, self.owner, ttl, tx.now)
+            return tx.lease(name, ttl) > 0
 
         return self.run(lease)
 
@@ -219,14 +224,26 @@ class Ledger(Questions):
         """Let go of the lease *name*, if it is ours."""
 
         def give_up(tx: Tx) -> None:
-            leases.give_up(tx.connection, name, self.owner)
+            tx.give_up(name)
 
         self.run(give_up)
 
     def holder(self, name: str) -> Holder | None:
         """Who holds the lease *name*; None: nobody who is alive."""
         with self._reading() as connection:
-            return leases.holder(connection, name, self._clock())
+            return leases.holder(connection, name, self._moment(connection))
+
+    def holders(self, prefix: str) -> list[Holder]:
+        """Who holds leases whose names begin with *prefix*; those who died without a word too, not ``alive``."""
+        with self._reading() as connection:
+            return leases.holders(connection, prefix, self._moment(connection))
+
+    def daemons(self) -> list[Holder]:
+        """The daemons of this ledger, one for each node; also those that died without a word, not ``alive``."""
+        return [*self.holders("daemon"), *self.holders(claims.NODE)]
+
+    def _moment(self, connection: Connection) -> datetime:
+        return claims.moment(connection, self._clock(), given=self._clock is not utcnow)
 
     # -- payloads
 

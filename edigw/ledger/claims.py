@@ -6,7 +6,7 @@ So a lease that ends too early costs work done twice and never a state written t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -35,7 +35,9 @@ from edigw.ledger.queries import begins, in_states
 from edigw.ledger.row import Row
 from edigw.states import AT_END, DeliveryState, FileState, Kind, MessageIn, State
 from edigw.tables import KINDS, delivery, file, message
+from edigw.tables import lease as named
 
+NODE: Final = "node:"  # how the leases of nodes are named
 _DATABASE_NOW: Final = select(func.now())
 _ENDS = [state for state in AT_END if isinstance(state, MessageIn)]
 
@@ -106,12 +108,17 @@ def _moment(connection: Connection, now: datetime, given: bool) -> Any:
     return func.now() if connection.dialect.name == "postgresql" and not given else now
 
 
+def moment(connection: Connection, now: datetime, *, given: bool) -> datetime:
+    """Now, on a clock that all nodes share: on PostgreSQL the database's, unless somebody brings his own (*given*)."""
+    if given or connection.dialect.name != "postgresql":
+        return now
+    begins_at: datetime = connection.execute(_DATABASE_NOW).scalar_one()
+    return begins_at
+
+
 def lease_end(connection: Connection, lease: timedelta, now: datetime, *, given: bool) -> datetime:
     """When a claim that begins now ends, for a row that is being inserted with it."""
-    if given or connection.dialect.name != "postgresql":
-        return now + lease
-    begins_at: datetime = connection.execute(_DATABASE_NOW).scalar_one()
-    return begins_at + lease
+    return moment(connection, now, given=given) + lease
 
 
 def _is_due(kind: Kind, moment: Any) -> ColumnElement[bool]:
@@ -221,9 +228,22 @@ def _fences(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 def expire(connection: Connection, node: str, owner: str, now: datetime, *, given: bool) -> int:
     """End the leases of *node*'s earlier boots, which are dead; how many."""
-    moment = _moment(connection, now, given)
-    ended = 0
-    for table in KINDS.values():
-        theirs = and_(table.c.lease_until > moment, begins(table.c.owner, f"{node}/"), table.c.owner != owner)
-        ended += connection.execute(update(table).where(theirs).values(lease_until=moment)).rowcount
-    return ended
+    at = _moment(connection, now, given)
+    return _expire(connection, at, lambda table: and_(begins(table.c.owner, f"{node}/"), table.c.owner != owner))
+
+
+def expire_of(connection: Connection, owners: Collection[str], now: datetime, *, given: bool) -> int:
+    """End the leases of *owners*, who are dead or have left; how many."""
+    return _expire(connection, _moment(connection, now, given), lambda table: table.c.owner.in_(owners))
+
+
+def expire_strangers(connection: Connection, now: datetime, *, given: bool) -> int:
+    """End the leases of all who hold no node's lease; how many. One question a table: who began since is not among them."""
+    at = _moment(connection, now, given)
+    present = select(named.c.holder).where(begins(named.c.name, NODE), named.c.until > at)
+    return _expire(connection, at, lambda table: table.c.owner.not_in(present))
+
+
+def _expire(connection: Connection, at: Any, whose: Callable[[Table], ColumnElement[bool]]) -> int:
+    statements = (update(table).where(table.c.lease_until > at, whose(table)).values(lease_until=at) for table in KINDS.values())
+    return sum(connection.execute(one).rowcount for one in statements)

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Table, select
 from edigw import states
 from edigw.archive import LARGEST_BODY, ArchiveUnavailable, Packed, Stored, pack
 from edigw.errors import LedgerUnavailable, Superseded
-from edigw.ledger import claims, events, fences, numbers, settling, statements
+from edigw.ledger import claims, events, fences, leases, locks, numbers, settling, statements
 from edigw.ledger.lastids import LastIds
 from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row, Rows, id_of
@@ -55,6 +55,7 @@ class Tx(Questions):
         self._own_clock = own_clock  # somebody brought it; leases go by it even where the database has one
         self._keys: list[dict[str, Any]] = []
         self._given: list[dict[str, Any]] = []  # control numbers
+        self._locked: set[str] = set()  # keys that no other node is in a step about
         self.drafts: list[events.Draft] = []
         self.also: list[str] = []  #: other steps, by their names in ``edges``, that this one does the work of
 
@@ -109,6 +110,8 @@ class Tx(Questions):
         _check_columns(table, kind, names)
         empty = statements.empty(table)
         blank = {name: empty[name] for name in names if name in empty}
+        if kind is Kind.MESSAGE:  # ids of one order key go up in the order of commits
+            self.alone(f"order {key}" for row in rows if (key := row.get("order_key")))
         numbers = self._ids(table, len(rows))
         full = [{**blank, **common[id(to)], **row, "id": number} for number, row, (to, _) in zip(numbers, rows, ways, strict=True)]
         self.connection.execute(statements.insert_rows(table), full)
@@ -233,6 +236,53 @@ class Tx(Questions):
     def recover(self, node: str, *, now: datetime | None = None) -> int:
         """End the leases of *node*'s other starts; see ``Ledger.recover``."""
         return claims.expire(self.connection, node, self.owner, now or self.now, given=now is not None)
+
+    def alone(self, keys: Iterable[str]) -> None:
+        """Until our transaction ends no other node is in a step that names one of *keys*.
+
+        What was looked for before and not found (the same bytes, the same control number, an
+        earlier message of an order key) is then not there, for whoever wrote it was waited for.
+        On SQLite every step is alone.
+        """
+        if not self._sqlite:
+            self._locked |= locks.take(self.connection, set(keys) - self._locked)
+
+    def lease(self, name: str, ttl: timedelta) -> int:
+        """Hold the lease *name*, or hold it on; its fence, 0 when another who is alive holds it."""
+        return leases.take(self.connection, name, self.owner, ttl, self.moment())
+
+    def hold_on(self, prefix: str, ttl: timedelta) -> dict[str, int]:
+        """Renew every lease of ours whose name begins with *prefix*: its fence, by its name."""
+        return leases.hold_on(self.connection, prefix, self.owner, self.moment() + ttl)
+
+    def give_up(self, *names: str) -> None:
+        """Let go of these leases, as far as they are ours."""
+        leases.give_up(self.connection, names, self.owner)
+
+    def give_up_for(self, names: Collection[str]) -> None:
+        """Forget these leases, whose holders are dead."""
+        leases.give_up(self.connection, names)
+
+    def holders(self, prefix: str) -> list[leases.Holder]:
+        """Who holds leases whose names begin with *prefix*; see ``Ledger.holders``."""
+        return leases.holders(self.connection, prefix, self.moment())
+
+    def fenced(self, name: str, fence: int) -> None:
+        """Go on only while we hold the lease *name* under *fence*, and nobody can take it before we commit. Raises Superseded."""
+        if not leases.stands(self.connection, name, self.owner, fence):
+            raise Superseded(f"{name} is another node's now")
+
+    def moment(self) -> datetime:
+        """Now, on a clock that all nodes share."""
+        return claims.moment(self.connection, self.now, given=self._own_clock)
+
+    def expire(self, owners: Collection[str]) -> int:
+        """End the row leases of *owners*, who are dead or have left; how many."""
+        return claims.expire_of(self.connection, owners, self.now, given=self._own_clock) if owners else 0
+
+    def expire_strangers(self) -> int:
+        """End the row leases of all who hold no node's lease; how many."""
+        return claims.expire_strangers(self.connection, self.now, given=self._own_clock)
 
     def settle(self, interchanges: Iterable[int], *, messages: Collection[int] = ()) -> None:
         """Settle those of the received *interchanges*, and of those of *messages*, of which nothing is left to do, and their files.

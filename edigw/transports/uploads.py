@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import threading
@@ -44,6 +45,7 @@ class Upload:
         self._folder = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._file = files.create(self._folder, self._hidden)
+            fcntl.flock(self._file, fcntl.LOCK_EX)  # ``sweep`` of another node sees that we are at work
         except OSError:
             os.close(self._folder)
             raise
@@ -120,12 +122,13 @@ class Upload:
 
 
 def sweep(inbox: Path) -> int:
-    """Remove what uploads left in *inbox* when the server was killed; gives how many. Only while none is running."""
+    """Remove what uploads left in *inbox* when a server was killed; gives how many. Those that run, on any node, stay."""
     count = 0
     with os.scandir(inbox) as entries:
         left = [entry.path for entry in entries if entry.name.startswith(PREFIX) and entry.is_file(follow_symlinks=False)]
     for path in left:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), Path(path).open("rb") as found:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
             Path(path).unlink()
             count += 1
     return count

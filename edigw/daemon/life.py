@@ -5,19 +5,18 @@ servers and the waiting, the ledger has its own writer thread, judging its own p
 
 SIGTERM and Ctrl-C drain: nothing new is taken, what is under way ends, exit status 0.
 SIGHUP reads the configuration again: the whole new generation, or the old one and a report.
-A second daemon on the same instance refuses to start.
+A second daemon as the same node refuses to start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -25,30 +24,27 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from edigw import clockwatch, generation, notify, secrets, wiring
 from edigw.archive import Archive
 from edigw.control import Control
-from edigw.delivery import Deliveries, Lane
-from edigw.errors import ConfigError, EdigwError, LedgerUnavailable, Problem
-from edigw.generation import Configuration, Generation
+from edigw.daemon.nodes import InstanceTaken, Presence, host_node
+from edigw.daemon.reloading import Configured
+from edigw.delivery import Deliveries
+from edigw.errors import LedgerUnavailable
 from edigw.health import Health
-from edigw.inbound import Current, Inbound, Setting
-from edigw.ledger import Holder, Ledger
+from edigw.inbound import Inbound
+from edigw.ledger import Ledger
 from edigw.log import configure, get_logger
-from edigw.pool import Pool, asked
 from edigw.settings import Settings
 from edigw.transports.arrivals import Hints
 from edigw.transports.folder import Folder
 from edigw.transports.sftpd import SftpInbox
-from edigw.workers import WorkersUnavailable
 
 log = get_logger("daemon")
 
-MOST_TOLD = 10  # problems that status is told; edigw check has them all
-LONGEST_TOLD = 160  # characters of a text: twice ten problems, every character escaped, are less than the 64 KB of an answer
 DRAIN_WITHIN = 60.0  # seconds until a drain becomes a stop; what is cut off is carried on by the next start
 HOLD_EVERY = 10  # seconds between renewals of our hold on the instance
+ATTEND_EVERY = 2  # seconds between looks at the other nodes: so long nobody polls what a dead one did
 SWEEP_EVERY = 10  # seconds between looks for rows whose lease ended
 SCAN = "scan "  # how the jobs that look into channels are named
 LOOK_EVERY = 1  # seconds between looks whether a command changed the ledger
-OWNER_TTL = timedelta(seconds=60)  # how long the instance stays ours if we hang
 
 
 def utcnow() -> datetime:
@@ -61,44 +57,37 @@ def _no_hints(channel: str, error: BaseException) -> None:
     log.warning("channel.hints", channel=channel, error=str(error), code=code, next=further)
 
 
-class InstanceTaken(EdigwError):
-    """Another daemon works on this instance; two would poll every channel twice."""
-
-    code = "EDIGW-DAEMON-E001"
-    advice = "edigw status"
-
-    def __init__(self, holder: Holder | None) -> None:
-        who = f" (process {holder.pid})" if holder else ""
-        super().__init__(f"another daemon runs on this instance{who}")
-
-
-class Daemon:
+class Daemon(Configured):
     """One node. ``run`` returns the exit status: 0 drained.
+
+    *node* names it among the nodes of a gateway on PostgreSQL, by default after its machine; on SQLite there is one, the gateway.
 
     *sftp_socket* listens already, for our SFTP inbox, and is ours from now on: whoever starts us
     has taken the port, so that nobody else can between its choice and our use of it.
 
     Raises ConfigError when the gateway's own file cannot be used, InstanceTaken when
-    another daemon runs on the instance, LedgerUnavailable without a database.
+    another daemon runs as this node, LedgerUnavailable without a database.
     """
 
     def __init__(
         self,
         instance: Path,
         *,
+        node: str = "",
         sftp_socket: socket.socket | None = None,
         clock: Callable[[], datetime] = utcnow,
         ready: Callable[[Daemon], None] = lambda _: None,
     ) -> None:
+        super().__init__()
         self.instance = instance.absolute()
+        self._node = node
         self._sftp_socket = sftp_socket
         self._clock = clock
         self._ready = ready
         self._stopping = asyncio.Event()
-        self._reloading = asyncio.Lock()
-        self._refused: tuple[str, list[str]] = ("", [])  #: the last generation that could not be used, and why
-        self._refused_problems: tuple[Problem, ...] = ()  #: the same, as values
         self._owned = False
+        self._holding = asyncio.Lock()
+        self._leaving: set[str] = set()  #: channels that another node is to poll, and where something of ours is still under way
         self._unavailable = ""  #: why the ledger cannot be used, as far as was said
         self._seen = 0  #: the ledger's change indicator at our last look
         self._hints: Hints | None = None
@@ -113,9 +102,9 @@ class Daemon:
         self._report_broken(self._configuration)
         self._archive = Archive(self.instance / settings.archive)
         url = settings.database_url(self.instance)
-        self._ledger = await asyncio.to_thread(
-            Ledger.open, url, node=settings.gateway.name, clock=self._clock, root=self.instance, archive=self._archive
-        )
+        node = self._node or (settings.gateway.name if url.startswith("sqlite:") else host_node())
+        self._ledger = await asyncio.to_thread(Ledger.open, url, node=node, clock=self._clock, root=self.instance, archive=self._archive)
+        self._presence = Presence(self._ledger)
         try:
             await asyncio.to_thread(self._own)
             return await self._work(settings)
@@ -123,9 +112,11 @@ class Daemon:
             await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        if self._owned:
-            self._ledger.give_up("daemon")
-        self._ledger.close()
+        try:
+            if self._owned:
+                self._presence.leave()
+        finally:
+            self._ledger.close()
 
     def stop(self) -> None:
         """Drain and return from ``run``. Safe to call twice."""
@@ -137,16 +128,14 @@ class Daemon:
     # -- start
 
     def _own(self) -> None:
-        if not self._ledger.lease("daemon", OWNER_TTL):
-            raise InstanceTaken(self._ledger.holder("daemon"))
+        recovered = self._presence.enter()
         self._owned = True
         if self._ledger.notice:
             notice = self._ledger.notice
             log.warning("ledger.notice", notice=notice, code="EDIGW-DAEMON-E004", next="install what the notice names, at leisure")
-        recovered = self._ledger.recover()
         if recovered:
             log.info("daemon.recovered", rows=recovered)
-        self._archive.sweep(self._clock().timestamp())  # what a kill left half-written; nobody else writes here
+        self._archive.sweep(self._clock().timestamp())  # what a kill left half-written
         data = self._generation.to_bytes()
         self._ledger.run(lambda tx: tx.generation(data), name="generation")
 
@@ -166,6 +155,7 @@ class Daemon:
             clock=self._clock,
             largest=settings.limits.file,
             deliveries=self._deliveries,
+            shared=self._presence.shared,
         )
         self._health = Health(
             self.instance,
@@ -174,8 +164,10 @@ class Daemon:
             current=lambda: self._configuration,
             hindered=self._hindered,
             pool=lambda: self._pool,
+            node=self._ledger.node if self._presence.shared else "",
+            leads=lambda: self._presence.seen.leads,
         )
-        control = Control(self.instance, self._command)
+        control = Control(self.instance, self._command, self._ledger.node if self._presence.shared else "")
         self._scheduled = scheduler = self._scheduler()
         sending = loop.create_task(self._deliveries.run())
         sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
@@ -191,7 +183,7 @@ class Daemon:
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do; the collector need not look at it again
             digest = self._configuration.digest[:12]
-            log.info("daemon.ready", node=settings.gateway.name, channels=len(self._inbound.arrivals.inlets), generation=digest)
+            log.info("daemon.ready", node=self._ledger.node, channels=len(self._inbound.arrivals.inlets), generation=digest)
             notify.ready(f"{len(self._inbound.arrivals.inlets)} channels, configuration {digest}")
             self._ready(self)
             await self._hold()
@@ -208,9 +200,13 @@ class Daemon:
             await self._drain(sending)
         return 0
 
+    def _take_over(self) -> None:
+        self._schedule_scans(self._scheduled)
+        self._watch()
+
     def _scheduler(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-        scheduler.add_job(self._hold, "interval", seconds=HOLD_EVERY)
+        scheduler.add_job(self._hold, "interval", seconds=ATTEND_EVERY if self._presence.shared else HOLD_EVERY)
         scheduler.add_job(self._sweep, "interval", seconds=SWEEP_EVERY)
         scheduler.add_job(self._look, "interval", seconds=LOOK_EVERY)
         self._schedule_scans(scheduler)
@@ -281,38 +277,55 @@ class Daemon:
 
     # -- work
 
-    def _current(self) -> Current:
-        configuration = self._configuration
-        names = wiring.file_names(configuration)
-
-        def setting(now: datetime) -> Setting:
-            return Setting(configuration.book, configuration.digest, now, names)
-
-        return Current(setting, self._pool, configuration.settings.limits.span)
-
-    async def _read_back(self, bodies: Sequence[bytes]) -> list[list[str]]:
-        return await asked(lambda: self._pool, lambda pool: pool, lambda pool: pool.read_back(bodies))
-
-    def _lanes(self) -> dict[str, Lane]:
-        return wiring.lanes(self._configuration, self.instance, clock=self._clock)
-
     def _hint(self, channel: str, name: str, happened: str) -> None:
         if not self._stopping.is_set():
             self._inbound.arrivals.hint(channel, name, happened)
 
     async def _hold(self) -> None:
-        """Keep the instance ours; apart from sweeps, which wait for what they take up."""
+        """Keep what is ours; apart from sweeps, which wait for what they take up."""
+        if self._holding.locked():
+            return
+        async with self._holding:
+            await self._attend()
+
+    async def _attend(self) -> None:
         try:
             began = time.monotonic()
-            ours = await asyncio.to_thread(self._ledger.lease, "daemon", OWNER_TTL)
+            ours = await asyncio.to_thread(self._presence.attend, set(self._inbound.arrivals.inlets))
             self._health.progress.commit(time.monotonic() - began)
             if not ours:
                 log.error("daemon.replaced", code=InstanceTaken.code, next="another daemon took over while this one hung; it stops")
                 self.stop()
+            elif self._presence.shared:
+                await self._poll_ours()
         except LedgerUnavailable as trouble:
             self._say_once(trouble)
         if self._pool.stalled:
             self._health.progress.waits()
+
+    async def _poll_ours(self) -> None:
+        """Begin with the channels that are ours now, and let go of those that another node is waiting for."""
+        seen, arrivals = self._presence.seen, self._inbound.arrivals
+        held = {name: fence for name, fence in seen.held.items() if name not in self._leaving}
+        for channel in arrivals.hold(held, self._presence.trusted_until()):
+            log.info("channel.taken", channel=channel, node=self._ledger.node, fence=seen.held[channel])
+            self._inbound.spawn(arrivals.scan(channel))
+        for channel in sorted(self._presence.surplus - self._leaving):
+            self._leaving.add(channel)
+            self._inbound.spawn(self._leave(channel))
+        if seen.recovered:
+            log.info("daemon.recovered", rows=seen.recovered)
+            self._inbound.spawn(self._inbound.carry_on())
+            self._deliveries.wake()
+
+    async def _leave(self, channel: str) -> None:
+        """Let go of *channel* once what is being taken there is taken: a slow server must not keep us from renewing the rest."""
+        try:
+            await self._inbound.arrivals.let_go(channel)
+            await asyncio.to_thread(self._presence.let_go, channel)
+            log.info("channel.left", channel=channel, node=self._ledger.node)
+        finally:
+            self._leaving.discard(channel)
 
     async def _sweep(self) -> None:
         """Take up what a kill, an ended lease or a person left to do."""
@@ -351,6 +364,8 @@ class Daemon:
         match request.get("do"):
             case "ping":
                 return {
+                    "node": self._ledger.node,
+                    "polls": sorted(self._presence.seen.held),
                     "generation": self._configuration.digest,
                     "sftpd": self.sftpd.port if self.sftpd else 0,
                     "problems": self._told_problems(),
@@ -368,83 +383,6 @@ class Daemon:
                 problems = await self.reload() or [str(one) for one in self._configuration.problems]  # those it started with
                 return {"problems": problems, "generation": self._configuration.digest}
         return {"error": "unknown request"}
-
-    # -- generations
-
-    def _told_problems(self) -> dict[str, list[dict[str, str]]]:
-        """By digest: what is wrong with the configuration in force, and with the last one that was refused; the first MOST_TOLD of each."""
-        known = {self._configuration.digest: self._configuration.problems}
-        if self._refused[0]:
-            known[self._refused[0]] = self._refused_problems
-
-        def told(one: Problem) -> dict[str, str]:
-            cut = {"text": one.text[:LONGEST_TOLD], "advice": one.advice[:LONGEST_TOLD]}
-            return {"place": one.place[-LONGEST_TOLD:], "code": one.code, **cut}
-
-        return {digest: [told(one) for one in some[:MOST_TOLD]] for digest, some in known.items()}
-
-    async def reload(self, *, quiet: bool = False) -> list[str]:
-        """Read the configuration again: all of the new one, or the old one and its problems as text.
-
-        *quiet* says nothing when nothing has changed.
-        """
-        async with self._reloading:
-            digest = ""
-            try:
-                read = await asyncio.to_thread(generation.read, self.instance)
-                digest = read.digest
-                if quiet and digest == self._refused[0]:
-                    return self._refused[1]  # it takes seconds to compile every map, and would end as before
-                if read.digest == self._generation.digest:
-                    if not quiet:
-                        log.info("configuration.unchanged", generation=read.digest[:12])
-                    return []
-                built = await asyncio.to_thread(generation.build, read, strict=True)
-            except ConfigError as trouble:
-                log.error("configuration.kept", problems=len(trouble.problems), code=trouble.code, next="edigw check")
-                for problem in trouble.problems:
-                    further = problem.advice or "edigw check"
-                    log.error("configuration.problem", place=problem.place, code=problem.code, why=problem.text, next=further)
-                self._refused_problems = trouble.problems
-                self._refused = (digest, [str(problem) for problem in trouble.problems])
-                return self._refused[1]
-            data = read.to_bytes()
-            new_pool = self._new_pool(read, built.settings)
-            try:
-                await new_pool.warm()
-                await asyncio.to_thread(self._ledger.run, lambda tx: tx.generation(data), name="generation")
-            except WorkersUnavailable as trouble:
-                await new_pool.stop()
-                log.error("configuration.kept", problems=1, code=trouble.code, error=str(trouble), next=trouble.advice)
-                return [f"{trouble.code} {trouble}; next: {trouble.advice}"]
-            except BaseException:
-                await new_pool.stop()
-                raise
-            old_pool, self._pool = self._pool, new_pool
-            self._generation, self._configuration = read, built
-            self._inbound.arrivals.replace(wiring.inlets(built, self.instance, self._inbound.arrivals.inlets))
-            self._schedule_scans(self._scheduled)
-            old_lanes = self._deliveries.replace_lanes(self._lanes())
-            self._watch()
-            if self.sftpd is not None:
-                await self.sftpd.reload_keys(wiring.sftp_partners(built, self.instance))
-            log.info("configuration.loaded", generation=built.digest[:12], partners=len(built.book.partners))
-            await old_pool.drain()
-            for lane in old_lanes:
-                await lane.close()
-            for name in self._inbound.arrivals.inlets:
-                self._inbound.spawn(self._inbound.arrivals.scan(name))
-            return []
-
-    def _new_pool(self, read: Generation, settings: Settings) -> Pool:
-        limits = settings.limits
-        workers = settings.workers or len(os.sched_getaffinity(0))
-        return Pool(read.to_bytes(), workers=workers, deadline=limits.task.total_seconds(), memory=limits.memory)
-
-    @staticmethod
-    def _report_broken(configuration: Configuration) -> None:
-        for problem in configuration.problems:
-            log.error("configuration.partner_broken", place=problem.place, code=problem.code, why=problem.text, next="edigw check")
 
     # -- end
 
