@@ -27,7 +27,8 @@ from edigw.delivery.ahead import Ahead
 from edigw.delivery.lanes import Lane
 from edigw.delivery.outages import bring_forward, failed, oldest_first, succeeded
 from edigw.delivery.overdue import LOOK_EVERY, give_up
-from edigw.delivery.tries import Tried, named, record_tries, say
+from edigw.delivery.putting import Puts
+from edigw.delivery.tries import UNEXPECTED, Tried, record_tries, say
 from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
@@ -36,7 +37,6 @@ from edigw.ledger.outage import AGAIN_AFTER, recorded
 from edigw.log import get_logger
 from edigw.states import DeliveryState as State
 from edigw.states import Kind
-from edigw.transports import ChannelUnavailable, OutcomeUnknown, Placed, Probe, Target, TransportError
 from edigw.transports.http import HttpEndpoint
 
 log = get_logger("delivery")
@@ -44,7 +44,6 @@ log = get_logger("delivery")
 LEASE = timedelta(minutes=15)  # outlasts what an endpoint's claimed rows take when each runs into its time-out, with a repeat
 GATHER = 0.002  # seconds for deliveries that end together to share their commit
 IDLE_LOOK = 1.0  # seconds between looks at the ledger when nobody wakes us
-UNEXPECTED = "EDIGW-DELIVERY-E002"
 
 
 class Deliveries:
@@ -59,6 +58,7 @@ class Deliveries:
         self._old: list[Lane] = []  # of earlier generations, with deliveries still under way
         self._stopping = False
         self._nothing_due = False  #: the ledger had nothing due at our last look, and nobody has woken us since
+        self._puts = Puts(ledger, self._again)
         self._ended: list[tuple[Row, Tried, asyncio.Future[None]]] = []
         self._flushes: set[asyncio.Task[None]] = set()
         self._random = random.SystemRandom()
@@ -229,7 +229,7 @@ class Deliveries:
             if lane.target is not None:
                 differ = await self._witnessed(lane, good)
                 good = [(row, body) for row, body in good if row.id not in differ]
-                work = partial(self._put, lane, lane.target, good)
+                work = partial(self._puts.put, lane, lane.target, good)
                 tries = await asyncio.get_running_loop().run_in_executor(lane.threads, work) if good else []
                 self._note(lane, [tried for _, tried in tries])
                 await asyncio.gather(*(self._record(row, tried) for row, tried in (*differ.values(), *tries)))
@@ -334,68 +334,6 @@ class Deliveries:
         """The receiver of *lane* answers; behind an outage what waited for it goes on."""
         if succeeded(lane.outage, lane.name):
             self._spawn(lane, bring_forward(lane.name, self._ledger, self.is_stopping, self.wake))
-
-    def _put(self, lane: Lane, target: Target, rows: Sequence[tuple[Row, bytes]]) -> list[tuple[Row, Tried]]:
-        """Put files into a channel, sharing their mark and their sync; runs in a thread."""
-        tries: list[tuple[Row, Tried]] = []
-        fresh: list[tuple[Row, bytes]] = []
-        for row, body in rows:
-            known = self._probe(lane, target, row, body) if row.attempt > 1 else None
-            if known is not None:
-                tries.append((row, known))
-            else:
-                fresh.append((row, body))
-        items = [(named(row), body, row.label) for row, body in fresh]
-        renaming: set[int] = set()
-
-        def again(trouble: str, *, no_answer: bool = False) -> list[tuple[Row, Tried]]:
-            # One that may have been renamed keeps its mark: the partner may fetch it before the next try.
-            tried = [(row, replace(self._again(lane, row, trouble), no_answer=no_answer)) for row, _ in fresh]
-            return [(row, replace(one, mark="renaming") if at in renaming else one) for at, (row, one) in enumerate(tried)]
-
-        def mark(indexes: Sequence[int]) -> None:
-            def mark_renaming(tx: Tx) -> None:
-                tx.set(Kind.DELIVERY, [fresh[at][0] for at in indexes], mark="renaming")
-
-            self._ledger.run(mark_renaming, name="mark")
-            renaming.update(indexes)
-
-        try:
-            placed: Sequence[Placed | TransportError] = target.put_all(items, mark) if items else ()
-        except (TransportError, LedgerUnavailable) as trouble:
-            return tries + again(str(trouble), no_answer=isinstance(trouble, ChannelUnavailable))
-        except Exception as trouble:
-            log.exception(
-                "delivery.failed", lane=lane.name, deliveries=[row.label for row, _ in fresh], code=UNEXPECTED, next="edigw status"
-            )
-            return tries + again(f"{type(trouble).__name__}: {trouble}")
-        for (row, _), one in zip(fresh, placed, strict=True):
-            if isinstance(one, Placed):
-                tries.append((row, Tried(State.DONE, f"put as {named(row)}")))
-            elif isinstance(one, OutcomeUnknown):
-                tries.append((row, replace(self._again(lane, row, str(one)), mark="renaming", no_answer=True)))
-            elif isinstance(one, ChannelUnavailable):
-                tries.append((row, replace(self._again(lane, row, str(one)), no_answer=True)))
-            else:
-                tries.append((row, Tried(State.GIVEN_UP, str(one))))
-        return tries
-
-    def _probe(self, lane: Lane, target: Target, row: Row, body: bytes) -> Tried | None:
-        """What an earlier try came to, where that shows; None when it may be tried again."""
-        try:
-            probe = target.probe(named(row), row.label, row.sha256, len(body))
-            if probe is Probe.TEMPORARY and row.mark == "renaming":
-                # Not renamed, then. Said before the file is written anew: a kill while it is not
-                # there must not look like a file that the partner has fetched.
-                self._ledger.run(lambda tx: tx.set(Kind.DELIVERY, [row], mark=None), name="unmark")
-        except (ChannelUnavailable, LedgerUnavailable, Superseded) as trouble:
-            # With its mark: what an earlier try came to is as unknown as before.
-            return replace(self._again(lane, row, str(trouble)), mark=row.mark, no_answer=isinstance(trouble, ChannelUnavailable))
-        if probe is Probe.DONE:
-            return Tried(State.DONE, "found under its name with our bytes")
-        if probe is Probe.ABSENT and row.mark == "renaming":
-            return Tried(State.UNCERTAIN, f"{named(row)} was about to be renamed and is not there: the partner may have fetched it")
-        return None
 
     def _again(self, lane: Lane, row: Row, why: str, asked: float | None = None) -> Tried:
         """Due again after a wait that doubles from *first* to *max*, with jitter; given up after *total*."""

@@ -16,6 +16,7 @@ from edigw.states import Kind, MessageIn
 log = get_logger("delivery")
 
 OUTCOMES = {State.DONE: "done", State.DUE: "again", State.UNCERTAIN: "uncertain"}  #: as the metrics name them
+UNEXPECTED = "EDIGW-DELIVERY-E002"  #: a try that failed for a cause nobody expected
 GIVEN_UP = "EDIGW-DELIVERY-E005"  #: ``message.held`` when its delivery was given up
 
 
