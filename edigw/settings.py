@@ -172,14 +172,15 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
         top.report(found.documents[1].place, "a second document begins here", WRONG_SHAPE, "take the --- line out")
     if top.has("hooks"):
         top.report(top.at("hooks"), "hooks are not supported yet", NOT_SUPPORTED, "take the key out")
+    limits = _limits(top, problems)
     settings = Settings(
         gateway=_gateway(top, problems),
         database=_database(top),
         archive=folder(top, "archive", "archive"),
         channels={name.text: channel(name, node, problems) for name, node in top.named("channels", "channel")},
         endpoints={name.text: endpoint(name, node, problems) for name, node in top.named("endpoints", "endpoint")},
-        sftpd=_sftpd(top, problems),
-        limits=_limits(top, problems),
+        sftpd=_sftpd(top, problems, limits.file),
+        limits=limits,
         retention=_retention(top, problems),
         workers=top.integer("workers", 2, 0, 256),
         log=_log(top, problems),
@@ -188,6 +189,9 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
     )
     files = [one.channel for one in settings.endpoints.values() if isinstance(one, FileEndpoint)]
     separate([*settings.channels.values(), *files], problems)
+    if settings.sftpd is not None and min(settings.sftpd.quota, settings.sftpd.quota_all) < settings.limits.file:
+        text = "quota or quota_all of sftpd is less than limits: file, so a file that may be sent could never be uploaded"
+        problems.append(Problem(settings.sftpd.place, text, CLASH, "raise them, or lower file: of limits"))
     for name, both in settings.endpoints.items():
         if name in settings.channels:
             text = f"endpoint {name} has the name of a channel ({settings.channels[name].place})"
@@ -227,7 +231,8 @@ def _database(top: Fields) -> str | Secret:
     return found.text
 
 
-def _sftpd(top: Fields, problems: list[Problem]) -> Sftpd | None:
+def _sftpd(top: Fields, problems: list[Problem], largest: int) -> Sftpd | None:
+    """Our inbox; *largest* is bytes of a file, for which there is room unless somebody says less."""
     if top.node("sftpd") is None:
         return None
     of = Fields(top.node("sftpd"), "sftpd", SFTPD_KEYS, problems, top.place)
@@ -245,9 +250,9 @@ def _sftpd(top: Fields, problems: list[Problem]) -> Sftpd | None:
         per_partner=of.integer("per_partner", 8, 1, 1000),
         login=of.duration("login", 30 * SECOND, SECOND, 10 * MINUTE),
         idle=of.duration("idle", 10 * MINUTE, SECOND, DAY),
-        quota=of.size("quota", 1 << 30, 1 << 10, 1 << 50),
+        quota=of.size("quota", max(1 << 30, largest), 1 << 10, 1 << 50),
         waiting=of.integer("waiting", 10_000, 1, 1_000_000),
-        quota_all=of.size("quota_all", 10 << 30, 1 << 10, 1 << 50),
+        quota_all=of.size("quota_all", max(10 << 30, largest), 1 << 10, 1 << 50),
         tries=of.integer("tries", 20, 1, 10_000),
         shut_out=of.duration("shut_out", 10 * MINUTE, SECOND, DAY),
         place=str(of.place),

@@ -26,7 +26,7 @@ from typing import Any, Final
 import asyncssh
 
 from edigw.transports import uploads
-from edigw.transports.logins import Logins
+from edigw.transports.logins import Logins, network_of
 from edigw.transports.quota import Quota
 from edigw.transports.sftpgate import Gate, Limits, Partner, Report
 from edigw.transports.sftpsession import Session
@@ -176,7 +176,8 @@ class SftpInbox:
     def begin(self, gate: Gate) -> str:
         if len(self._gates) >= self.limits.connections:
             return "too many connections"
-        if sum(one.partner is None and one.address == gate.address for one in self._gates) >= self.limits.strangers:
+        network = network_of(gate.address)
+        if sum(one.partner is None and network_of(one.address) == network for one in self._gates) >= self.limits.strangers:
             return "too many connections of this address that are not logged in"
         self._gates.add(gate)
         return ""

@@ -213,3 +213,19 @@ def test_mistakes_of_endpoints_that_take_files(good, bad, text):
     with pytest.raises(ConfigError) as said:
         settings.load(ENDPOINTS.replace(good, bad).encode())
     assert text in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        pytest.param("sftpd: {quota: 10MB}\nlimits: {file: 20MB}", True, id="less than one file"),
+        pytest.param("sftpd: {quota_all: 10MB}\nlimits: {file: 20MB}", True, id="all together less than one file"),
+        pytest.param("sftpd: {quota: 20MB, quota_all: 20MB}\nlimits: {file: 20MB}", False, id="one file"),
+        pytest.param("sftpd: {}\nlimits: {file: 20GB}", False, id="as it is by itself"),
+    ],
+)
+def test_an_inbox_has_room_for_the_largest_file(words, problem):
+    text = f"gateway: {{edifact: {{id: A}}}}\n{words}\n"
+    found, problems = settings.examine(text.encode())
+    assert found is not None
+    assert [one.text.split(",")[0] for one in problems] == (["quota or quota_all of sftpd is less than limits: file"] if problem else [])
