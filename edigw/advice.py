@@ -118,6 +118,7 @@ _MESSAGES: Final = {
     "EDIGW-CHECK-E033": Advice("The UNA says which mark stands before decimals. With another, 1,250 may be read as a thousand times too much.", "ask the sender to write the mark its UNA names"),
     "EDIGW-CHECK-E034": Advice("EDIFACT asks for a digit before the decimal mark: 0.5, not .5. The number can be read.", "nothing, or ask the sender to write the zero"),
     "EDIGW-CHECK-E035": Advice("Separators behind the last value say nothing; the standards ask for them to be left out.", "nothing, or ask the sender to suppress them"),
+    "EDIGW-CHECK-E036": Advice("A bounded loop begins with LS and ends with LE, and both bear its identifier. The loop is read by its segments all the same.", "ask the sender to write one identifier into both"),
     "EDIGW-CHECK-E040": Advice("The message states how many lines it has, and has another number. A line may be lost, or the sender counts otherwise.", "compare the lines with the sender; policies.judge can make it a note for this partner"),
     "EDIGW-CHECK-E050": Advice("The message has more segments, or a segment has more bytes or elements, than any real one. Reading it would take the memory of its neighbours.", "ask the sender to divide the message"),
 }

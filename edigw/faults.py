@@ -191,6 +191,7 @@ class FaultCode(Enum):
     DECIMAL_MARK = Spelling("EDIGW-CHECK-E033", Level.ELEMENT, Place.ELEMENT, "6", "19", R, R, "the decimal mark is not the interchange's")
     NO_DIGIT_BEFORE_DECIMAL = Spelling("EDIGW-CHECK-E034", Level.ELEMENT, Place.ELEMENT, "", "38", N, W, "no digit stands before the decimal mark")
     TRAILING_SEPARATOR = Spelling("EDIGW-CHECK-E035", Level.SYNTAX, Place.ELEMENT, "", "45", N, W, "separators stand behind the last value")
+    LOOP_IDENTIFIER = Spelling("EDIGW-CHECK-E036", Level.NOTES, Place.ELEMENT, "7", "", W, N, "LE01 is not the identifier of the loop that LS01 opened")
     COUNT_DISAGREES = Spelling("EDIGW-CHECK-E040", Level.NOTES, Place.ELEMENT, "7", "29", W, W, "a control total does not add up")
     LIMIT_EXCEEDED = Spelling("EDIGW-CHECK-E050", Level.SYNTAX, Place.MESSAGE, "5", "18", R, R, "the message is beyond what the gateway reads")
 

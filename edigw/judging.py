@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edigw import acks, standards
@@ -39,6 +40,9 @@ LARGEST_DOCUMENT: Final = 32 << 20  # bytes of JSON; what a back office must tak
 
 #: A header that lacks its message type: nothing can be said of a table for it.
 _NAMELESS: Final = (FaultCode.X12_SET_ID, FaultCode.EDIFACT_UNH_INCOMPLETE)
+
+#: What a map says of a value; where check says more of the same one, that is enough.
+_ECHOES: Final = (FaultCode.MAP_VALUE, FaultCode.MAP_CODE_UNKNOWN, FaultCode.MAP_SECOND_VALUE, FaultCode.MAP_IS_DIFFERS)
 
 _LEVELS: Final = {Level.ELEMENT: "structure", Level.CODES: "structure", Level.NOTES: "cross-field", Level.LENIENCY: "syntax"}
 
@@ -130,6 +134,7 @@ class Bench:
             return self._undecided(message, PARTNER_BROKEN, f"the map cannot be used: {trouble.problems[0]}; mend it, then edigw replay")
         faults, root, unplaced = self._checked(message, standard, table, guide)
         made = self._made(message, group, program, root, unplaced) if self.documents else Made()
+        made = replace(made, faults=_untold(made.faults, faults))
         return self._judged(message, agreed, standard, faults, verdict(faults), made)
 
     def _checked(
@@ -344,6 +349,16 @@ class Bench:
             answers=answers,
             contents=made.contents,
         )
+
+
+def _untold(of_map: Sequence[Fault], of_check: Iterable[Fault]) -> tuple[Fault, ...]:
+    """What the map says of values, without those that check has faulted at their place: one mistake is told once."""
+    told = {(one.at.segment, one.at.element, one.at.component) for one in of_check if one.severity >= Severity.WARN and one.at.element}
+    return tuple(
+        one
+        for one in of_map
+        if one.code not in _ECHOES or not told & {(one.at.segment, one.at.element, part) for part in (0, 1, one.at.component)}
+    )
 
 
 def _header(message: Message) -> str:

@@ -152,6 +152,7 @@ _MESSAGES: Final[Mapping[str, Example]] = {
     "EDIGW-CHECK-E033": Example(_edifact(*BESTELLUNG[:3], "QTY+21:10,5", "UNS+S", una="UNA:+.? '")),
     "EDIGW-CHECK-E034": Example(_edifact(*BESTELLUNG[:3], "QTY+21:.5", "UNS+S")),
     "EDIGW-CHECK-E035": Example(_edifact(*BESTELLUNG[:3], "QTY+21:10+", "UNS+S")),
+    "EDIGW-CHECK-E036": Example(_x12(*ORDER[:2], "LS*LEAD", "LDT*AE*5*DA", "LE*TIME", *ORDER[2:])),
     "EDIGW-CHECK-E040": Example(_x12(*ORDER[:2], "CTT*2")),
     "EDIGW-CHECK-E050": Example(_x12(ORDER[0], "PO1" + "*" * 1200 + "X", ORDER[2])),
 }  # fmt: skip

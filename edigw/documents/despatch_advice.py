@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from edigw.documents.carriage import DeliveryTerms, Load, Measure, Transport
 from edigw.documents.goods import Item, NumberRange, Pack, Packaging, Pallet, Price, Property, Quantity
 from edigw.documents.money import AllowanceCharge, Money, PaymentTerms
+from edigw.documents.order import RelatedIds
 from edigw.documents.parties import Contact, Party
 from edigw.documents.remarks import Dated, Reference, Wording
 from edigw.documents.schedules import Delivery, Destination
@@ -71,6 +72,7 @@ class Package(Part):
     marks_kind: Text | None = None
     ids: list[Reference] | None = None  #: other marks and numbers: UC, AA, ZZ ... kind and number
     ranges: list[NumberRange] | None = None  #: marks from one number to another
+    related_ids: list[RelatedIds] | None = None
     agency: Text | None = None  #: whose code *kind* is
     terms: Text | None = None
     description: Text | None = None
@@ -183,6 +185,7 @@ class DespatchLine(Part):
     sscc: list[Text] | None = None  #: where no package level is
     ids: list[Reference] | None = None
     ranges: list[NumberRange] | None = None
+    related_ids: list[RelatedIds] | None = None
     marks: list[Text] | None = None
     marks_kind: Text | None = None
     transport: Transport | None = None

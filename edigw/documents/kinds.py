@@ -73,6 +73,8 @@ _NUMBERS = (
 )
 
 
+_SSCC_RANGES = frozenset({"GM", "SM", "BJ", "AW"})  # X12 88 and EDIFACT 7405: serial shipping container codes
+
 #: Kinds that are whole without lines.
 _LINELESS = frozenset({"cancellation", "confirmation", "status"})
 
@@ -210,6 +212,9 @@ def _numbers(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for marked in (package, *(package.get("packaging") or ())):
             for number in marked.get("sscc") or ():
                 yield "sscc", number
+            for run in marked.get("ranges") or ():  # by its ends: what lies between is not spelled out
+                if run.get("kind") in _SSCC_RANGES:
+                    yield from (("sscc", run.get(end)) for end in ("first", "last"))
     for line in fields.get("lines") or ():
         for number in line.get("sscc") or ():
             yield "sscc", number

@@ -284,6 +284,7 @@ def _case(
             target = around
         filled = len(target)
         run.cut = cut
+        left = len(run.unmapped)
         for element, value in enumerate(cut):
             if element and value:
                 op = ops[element] if element < length else None
@@ -292,20 +293,23 @@ def _case(
                 elif spare and not (element < outer_length and outer_ops[element] is not None):
                     run.left_element(path, index, element, value)
         if apart:
+            before = len(run.unmapped)
             for element in range(1, min(len(cut), outer_length)):
                 op = outer_ops[element]
                 if op is not None and cut[element]:
                     op(around, cut[element], cut, index, run)
+            if before > left and len(run.unmapped) > before:  # both looked at a composite: what neither takes is left once
+                run.unmapped[before:] = [one for one in run.unmapped[before:] if one not in run.unmapped[left:before]]
         ordinal = len(items) + 1 if items is not None else run.ordinal if node is None or planted else node.ordinal
         if body is not None and node is not None:
-            before, run.ordinal = run.ordinal, ordinal
+            outside, run.ordinal = run.ordinal, ordinal
             if planted:
                 body(target, node.children, run)
             else:
                 run.trail.append(f"{tag}{key}#{ordinal}" if items is not None or not key else f"{tag}{key}")
                 body(target, node.children, run)
                 run.trail.pop()
-            run.ordinal = before
+            run.ordinal = outside
         elif node is not None and len(node.children) > 1:
             for child in node.children[1:]:
                 if isinstance(child, Placed):

@@ -16,7 +16,7 @@ from edigw.faults import FaultCode
 from edigw.model import Cut, Element, Group, Interchange, Message, OutGroup, OutInterchange, OutMessage
 from edigw.parsers import unb
 from edigw.parsers.cutting import joined
-from edigw.parsers.head import Head, counted, difference
+from edigw.parsers.head import Head, counted, difference, several
 from edigw.parsers.reading import CLOSES_GROUP, CLOSES_INTERCHANGE, CLOSES_MESSAGE, OPENS_GROUP, OPENS_MESSAGE, Reading
 from edigw.parsers.unb import part
 
@@ -105,7 +105,7 @@ class EdifactReading(Reading):
         found = len(self.groups) if self.groups else self._count
         mixed = self.groups and self._ungrouped  # then neither number is right, and to mix them is the mistake
         if counted(sent) != found and not mixed:
-            note = f"{sent or 'nothing'} declared, {found} {'groups' if self.groups else 'messages'} counted"
+            note = f"{sent or 'nothing'} declared, {several(found, 'group' if self.groups else 'message')} counted"
             self._note(self.faults, FaultCode.EDIFACT_UNZ_COUNT, "UNZ", at, 1, sent, note)
         number, expected = part(cut, 2), self._interchange.control_number
         code = difference(number, expected, FaultCode.EDIFACT_UNZ_DIFFERS)
@@ -115,7 +115,8 @@ class EdifactReading(Reading):
     def finish(self) -> None:
         start = self._interchange.span[0]
         if self.groups and self._ungrouped:
-            self._note(self.faults, FaultCode.EDIFACT_MIXED, "", start, 0, note=f"{self._ungrouped} messages outside every group")
+            outside = f"{several(self._ungrouped, 'message')} outside every group"
+            self._note(self.faults, FaultCode.EDIFACT_MIXED, "", start, 0, note=outside)
         if not self._count:
             self._note(self.faults, FaultCode.EDIFACT_EMPTY, "", start, 0)
 

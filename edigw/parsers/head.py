@@ -49,6 +49,11 @@ def difference(sent: str, expected: str, otherwise: FaultCode) -> FaultCode | No
     return FaultCode.LENIENT_ZEROS if alike else otherwise
 
 
+def several(number: int, what: str) -> str:
+    """``1 group``, ``2 groups``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def counted(sent: str) -> int:
     """A declared count; -1 where none was sent or it is no number."""
     bare = sent.strip()

@@ -19,7 +19,7 @@ from edigw.faults import Fault, FaultCode, by_code, fault
 from edigw.model import Cut, Group, Interchange, Message, Notation, Position
 from edigw.parsers.batches import Batch, Texture, batches, terminator
 from edigw.parsers.cutting import BINARY, BLANK_BYTES, leading, notation
-from edigw.parsers.head import MAX_GROUPS, Head, keep
+from edigw.parsers.head import MAX_GROUPS, Head, keep, several
 from edigw.parsers.references import References
 
 #: What a service segment does to the reading.
@@ -243,7 +243,7 @@ class Reading:
         if self._indented:
             indented = sum(1 for text in message.texts if text[: len(text) - len(text.lstrip(self._strip))].strip("\r\n" + mark))
             if indented:
-                self._wrong(message, FaultCode.LENIENT_INDENT, "", 1, note=f"{indented} segments")
+                self._wrong(message, FaultCode.LENIENT_INDENT, "", 1, note=several(indented, "segment"))
 
     def _strays(self, texts: list[str], at: int, step: int) -> int:
         """Segments that belong to nothing; one fault for a run of them. Returns the offset behind."""
@@ -254,7 +254,7 @@ class Reading:
             self._note(self.faults, self.code_stray, tag[:3], at + len(texts[0]) - len(text), value=tag)
         self._stray_segments += len(texts)
         if self._stray < len(self.faults) and self._stray_segments > 1:
-            self.faults[self._stray] = replace(self.faults[self._stray], note=f"{self._stray_segments} segments")
+            self.faults[self._stray] = replace(self.faults[self._stray], note=several(self._stray_segments, "segment"))
         return at + sum(map(len, texts)) + step * len(texts)
 
     def _act(self, kind: int, text: str, at: int, step: int) -> None:

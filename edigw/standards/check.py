@@ -60,6 +60,7 @@ def check(message: Message, standard: Standard, *, guide: Guide | None = None, p
     walked = walk(message, standard)
     found = list(message.faults) + walked.faults
     _Judge(message, standard, found).elements(walked.places)
+    found += totals.unlike_bounds(message, standard, walked.places)
     if not walked.unplaced and not cut_off(message) and all(one.code is not FaultCode.SEGMENT_MISSING for one in walked.faults):
         found += totals.disagreements(message, standard, walked.places)  # else lines may be among what was lost
     if guide is not None:

@@ -1,4 +1,4 @@
-"""Control totals a message states of itself: do they add up?
+"""What a message states of itself twice: do control totals add up, and do bounded loops end as they began?
 
 Only those whose meaning is the same for everybody: the number of line items (X12 CTT01,
 EDIFACT CNT with qualifier 2). Hash totals and sums of quantities depend on what partners
@@ -69,6 +69,26 @@ def disagreements(message: Message, standard: Standard, places: Sequence[Loop | 
     note = f"{stated} declared, {first} counted"
     name = loop.name if loop is not None else ""
     return [fault(standard.syntax, FaultCode.COUNT_DISAGREES, at, str(stated), note, segment=control, loop=name, element_id=element_id)]
+
+
+def unlike_bounds(message: Message, standard: Standard, places: Sequence[Loop | None]) -> list[Fault]:
+    """A fault for each LE that names another loop than its LS (X12)."""
+    if standard.syntax != "x12" or "LE" not in standard.segments:
+        return []
+    found: list[Fault] = []
+    opened: list[str] = []
+    for index, cut in enumerate(message.segments()):
+        tag = cut[0]
+        if (tag != "LS" and tag != "LE") or places[index] is None or len(cut) < 2 or not isinstance(cut[1], str):
+            continue
+        if tag == "LS":
+            opened.append(cut[1])
+        elif opened and (name := opened.pop()) != cut[1]:
+            at, loop = message.position(index + 1, 1), places[index]
+            value, note = message.notation.decode(cut[1]), f"LS01 says {message.notation.decode(name)}"
+            named = loop.name if loop is not None else ""
+            found.append(fault("x12", FaultCode.LOOP_IDENTIFIER, at, value, note, segment="LE", loop=named, element_id="447"))
+    return found
 
 
 def _stated(cut: Cut, control: str) -> int | None:

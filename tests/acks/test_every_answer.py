@@ -93,6 +93,8 @@ X12 = [
     ("COMPONENTS_TOO_MANY", [BEG, "REF*DP*1>2", PO1, CTT], {}, (), said("AK3*REF*3**8", "AK4*2*127*3*1 2")),  # 13 came with 004020
     ("ELEMENT_CHARSET", [BEG, "REF*DP*A\x01B", PO1, CTT], {}, (), warned("AK3*REF*3**8", "AK4*2*127*6")),
     ("DECIMAL_MARK", [BEG, "PO1*1*1,5*EA", CTT], {}, (), said("AK3*PO1*3*PO1*8", "AK4*2*330*6")),
+    # BEG is segment 2, PO1 3, LS 4, LDT 5, LE 6
+    ("LOOP_IDENTIFIER", [BEG, PO1, "LS*LEAD", "LDT*AE*5*DA", "LE*TIME", CTT], {}, (), warned("AK3*LE*6*LS*8", "AK4*1*447*7*TIME")),
     ("COUNT_DISAGREES", [BEG, PO1, "CTT*2"], {}, (), warned("AK3*CTT*4*CTT*8", "AK4*1*354*7*2")),
 ]  # fmt: skip
 UCI = "UCI+REF905+4000001000005:14+4012345000009:14+"

@@ -8,13 +8,15 @@ after looking at the files. A path of the page without its reason fails the test
 
 from __future__ import annotations
 
-import csv
-import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as a program it stands alone
+
+import collected
 
 from edigw import mappings, parsers, standards
 from edigw.model import Element, Interchange, Message
@@ -50,17 +52,6 @@ class Coverage:
         return 1 - (self.left.total() + self.unplaced) / self.sent if self.sent else 1.0
 
 
-def corpus() -> Path:
-    """The corpus folder; it may not be there."""
-    return Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
-
-
-def entries(folder: Path) -> Iterator[str]:
-    """The paths of all files whose envelope is valid."""
-    with (folder / "MANIFEST.csv").open(newline="", encoding="utf-8") as manifest:
-        yield from (entry["path"] for entry in csv.DictReader(manifest) if entry["valid"] == "yes")
-
-
 def values(element: Element) -> int:
     """How many values an element holds."""
     return int(bool(element)) if isinstance(element, str) else sum(values(part) for part in element)
@@ -70,7 +61,7 @@ def measure(folder: Path, *, only: Set[str] | None = None, without: Set[str] = f
     """Every message of the eight kinds in *folder*, read by its base map; in *only* these files, in none of *without*."""
     found = {kind: Coverage() for kind in MESSAGES}
     library = mappings.Library({})
-    for path in entries(folder):
+    for path in collected.paths(folder=folder):
         if path in without or (only is not None and path not in only):
             continue
         data = (folder / path).read_bytes()
@@ -210,7 +201,7 @@ in a LIN loop."""
 
 
 def main(arguments: list[str]) -> int:
-    folder = Path(arguments[0]) if arguments else corpus()
+    folder = Path(arguments[0]) if arguments else collected.FOLDER
     text = page(folder)
     PAGE.write_text(text, encoding="utf-8")
     missing = text.count(" |  |\n")

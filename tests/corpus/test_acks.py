@@ -7,28 +7,27 @@ known: only acknowledgements inside, or an envelope whose copied fields are brok
 from __future__ import annotations
 
 import csv
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from collected import FOLDER, needed
 
 from edigw import acks, judge, parsers, standards
 from edigw.faults import FaultCode, Severity, Verdict
 from edigw.mappings import Library
 from edigw.standards import check
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 TERMS = judge.Terms(documents=False)
 
 COPIED = (FaultCode.ELEMENT_CODE, FaultCode.X12_SENDER_QUALIFIER, FaultCode.X12_RECEIVER_QUALIFIER)
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; name one with EDIGW_CORPUS")
+pytestmark = needed
 
 
 def _files() -> list[str]:
-    return sorted(str(path.relative_to(CORPUS)) for path in CORPUS.rglob("*") if path.is_file() and path.suffix not in (".csv", ".md"))
+    return sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.is_file() and path.suffix not in (".csv", ".md"))
 
 
 def _worst(data: bytes) -> list[str]:
@@ -44,9 +43,9 @@ def _worst(data: bytes) -> list[str]:
     return [str(one) for one in found if one.severity > Severity.NOTE and one.code not in COPIED]
 
 
-@pytest.mark.parametrize("path", _files() if CORPUS.is_dir() else [])
+@pytest.mark.parametrize("path", _files() if FOLDER.is_dir() else [])
 def test_answers(path):
-    data = (CORPUS / path).read_bytes()
+    data = (FOLDER / path).read_bytes()
     for found in judge.file(data, path, "", None, Library(), terms=TERMS, limit=1_000_000).found:
         judged = found.judged
         assert judged is not None
@@ -82,5 +81,5 @@ def test_answers_agree_with_the_verdicts():
     with Path(__file__).with_name("VERDICTS.csv").open(newline="", encoding="utf-8") as table:
         rows = [row for row in csv.DictReader(table) if row["verdict"] != "unreadable"]
     assert {row["path"]: row["verdict"] for row in rows} == {
-        row["path"]: _verdict((CORPUS / row["path"]).read_bytes(), row["path"]) for row in rows
+        row["path"]: _verdict((FOLDER / row["path"]).read_bytes(), row["path"]) for row in rows
     }

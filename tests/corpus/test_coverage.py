@@ -4,13 +4,13 @@ from pathlib import Path
 
 import beside
 import pytest
+from collected import FOLDER, needed
 
 coverage = beside.module(Path(__file__).with_name("coverage.py"))
 
-FOLDER = coverage.corpus()
 PROMISED = 0.90  # of the elements of each message
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no corpus at {FOLDER}; name one with EDIGW_CORPUS")
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,13 @@ The measure: a number, a date, a party, lines with quantity and item, and a pack
 every SSCC of the message. The rest is listed with the reason; the list may only shrink.
 """
 
-import csv
 import json
-import os
-from pathlib import Path
 
 import pytest
+from collected import FOLDER, needed, paths, sent
 
-from edigw import judge, mappings, parsers
-from edigw.model import Interchange
+from edigw import judge, mappings
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[2] / ".." / "shared" / "corpus"))
 KINDS = {"856", "DESADV"}
 PARTIES = ("seller", "buyer", "ship_from", "ship_to", "bill_to", "parties")
 
@@ -23,15 +19,7 @@ EXPLAINED = {
     "x12/856/x12parser-example2.edi": "BSN02, the shipment's number, is empty: check refuses it, and no document goes without a number",
 }
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; name one with EDIGW_CORPUS")
-
-
-def manifest():
-    if not CORPUS.is_dir():
-        return []
-    with (CORPUS / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["valid"] == "yes"]
-    return [row["path"] for row in rows if KINDS & set(row["doc_types"].replace(";", " ").replace(",", " ").split())]
+pytestmark = needed
 
 
 def labels(message):
@@ -42,13 +30,6 @@ def labels(message):
         elif cut[0] == "GIN" and cut[1] in ("BJ", "AW"):
             for element in cut[2:]:
                 yield from [element] if isinstance(element, str) else element
-
-
-def sent(data):
-    """The despatch messages of a file."""
-    for interchange in parsers.split(data):
-        if isinstance(interchange, Interchange):
-            yield from (message for message in parsers.read(data, interchange) if message.type in KINDS)
 
 
 def missing(document, message):
@@ -74,12 +55,12 @@ def library():
     return mappings.Library({})
 
 
-@pytest.mark.parametrize("path", manifest())
+@pytest.mark.parametrize("path", paths(KINDS))
 def test_a_despatch_advice_one_can_receive_by(path, library):
-    data = (CORPUS / path).read_bytes()
+    data = (FOLDER / path).read_bytes()
     judged = judge.file(data, path, "", None, library)
     read = [one for found in judged.found for one in found.judged.messages if one.type in KINDS]
-    messages = list(sent(data))
+    messages = [one for _, one in sent(path, KINDS)]
     assert messages
     assert len(read) == len(messages)
     found = [

@@ -6,23 +6,16 @@ it every day, is not valid there; ``STRICT`` names those notes, so that the two 
 
 from __future__ import annotations
 
-import csv
-import os
-from pathlib import Path
-
 import pytest
+from collected import FOLDER, needed, rows
 
 from edigw import parsers
 from edigw.faults import FaultCode, Severity
 from edigw.model import Interchange
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
+pytestmark = needed
 
-if not (CORPUS / "MANIFEST.csv").is_file():
-    pytest.skip("no corpus: set EDIGW_CORPUS to a folder with a MANIFEST.csv", allow_module_level=True)
-
-with (CORPUS / "MANIFEST.csv").open(newline="", encoding="utf-8") as manifest:
-    ROWS = list(csv.DictReader(manifest))
+ROWS = rows()
 
 COUNTS = ("interchanges", "groups", "messages", "segments")
 
@@ -48,7 +41,7 @@ DIFFERENT = {
 
 def looked_at(row):
     """Counts and validity of one file, as the MANIFEST counts them."""
-    data = (CORPUS / row["path"]).read_bytes()
+    data = (FOLDER / row["path"]).read_bytes()
     counts = dict.fromkeys(COUNTS, 0)
     valid = True
     for part in parsers.split(data):

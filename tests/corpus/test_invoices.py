@@ -5,21 +5,17 @@ amount and something to know the item by, totals, and taxes. What a message does
 not asked of it. The rest is listed with the reason; the list may only shrink.
 """
 
-import csv
 import json
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from collected import FOLDER, needed, paths, sent
 
-from edigw import mappings, parsers, standards
+from edigw import mappings, standards
 from edigw.cli import main
-from edigw.model import Interchange
 from edigw.standards import walk
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[2] / ".." / "shared" / "corpus"))
 MAPS = {"810": "x12/810", "INVOIC": "edifact/INVOIC"}
 BOUND = 0.90  # of the elements between header and trailer
 
@@ -32,23 +28,7 @@ EXPLAINED = {
     "edifact/invoic/staedi-invoic-d97b-bad.edi": "quantity 1020A and price $1.179: made to be wrong",
 }
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; name one with EDIGW_CORPUS")
-
-
-def manifest():
-    if not CORPUS.is_dir():
-        return []
-    with (CORPUS / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["valid"] == "yes"]
-    return [row["path"] for row in rows if MAPS.keys() & set(row["doc_types"].split())]
-
-
-def sent(path):
-    """The invoice messages of a file: (interchange, message)."""
-    data = (CORPUS / path).read_bytes()
-    for interchange in parsers.split(data):
-        if isinstance(interchange, Interchange):
-            yield from ((interchange, message) for message in parsers.read(data, interchange) if message.type in MAPS)
+pytestmark = needed
 
 
 def any_of(part, *names):
@@ -91,12 +71,12 @@ def holds(message):
     return {name for name, there in found.items() if there}
 
 
-@pytest.mark.parametrize("path", manifest())
+@pytest.mark.parametrize("path", paths(MAPS))
 def test_an_invoice_one_can_book(path):
-    ran = CliRunner().invoke(main, ["translate", str(CORPUS / path)])
+    ran = CliRunner().invoke(main, ["translate", str(FOLDER / path)])
     assert ran.exception is None or isinstance(ran.exception, SystemExit)
     invoices = [document for document in map(json.loads, ran.stdout.removesuffix("\n").split("\n")) if document["document"] == "invoice"]
-    messages = [message for _, message in sent(path)]
+    messages = [message for _, message in sent(path, MAPS)]
     lacking = [holds(message) - carries(invoice) for invoice, message in zip(invoices, messages, strict=True)]
     if path in EXPLAINED:
         assert any(lacking), "it is whole now; take it out of EXPLAINED"
@@ -105,7 +85,7 @@ def test_an_invoice_one_can_book(path):
 
 
 def test_what_is_explained_is_there():
-    assert set(EXPLAINED) <= set(manifest())
+    assert set(EXPLAINED) <= set(paths(MAPS))
 
 
 @pytest.mark.parametrize("kind", MAPS)
@@ -113,8 +93,8 @@ def test_the_share_of_elements_bound(kind):
     """What stands in the messages against what stands in ``unmapped``."""
     library = mappings.Library({})
     count = Counter()
-    for path in manifest():
-        for interchange, message in sent(path):
+    for path in paths(MAPS):
+        for interchange, message in sent(path, MAPS):
             if message.type != kind:
                 continue
             standard = standards.find(interchange.syntax, kind, message.release)

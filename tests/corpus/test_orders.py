@@ -6,21 +6,17 @@ order between others); what a message does not hold is not asked of it, but one 
 the file must have everything. The rest is listed with the reason; the list may only shrink.
 """
 
-import csv
 import json
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from collected import FOLDER, needed, paths, sent
 
-from edigw import mappings, parsers, standards
+from edigw import mappings, standards
 from edigw.cli import main
-from edigw.model import Interchange
 from edigw.standards import walk
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[2] / ".." / "shared" / "corpus"))
 MAPS = {"850": "x12/850", "ORDERS": "edifact/ORDERS"}
 WANTED = 0.95  # of the files
 BOUND = 0.90  # of the elements between header and trailer
@@ -33,25 +29,7 @@ EXPLAINED = {
     "edifact/orders/energy-orders-17301.edi": "asks a metering operator for a service; there is no LIN in it",
 }
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; name one with EDIGW_CORPUS")
-
-
-def manifest():
-    if not CORPUS.is_dir():
-        return []
-    with (CORPUS / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["valid"] == "yes"]
-    return [row["path"] for row in rows if MAPS.keys() & set(row["doc_types"].replace(";", " ").replace(",", " ").split())]
-
-
-def sent(path):
-    """The order messages of a file: (interchange, message)."""
-    data = (CORPUS / path).read_bytes()
-    for interchange in parsers.split(data):
-        if isinstance(interchange, Interchange):
-            for message in parsers.read(data, interchange):
-                if message.type in MAPS:
-                    yield interchange, message
+pytestmark = needed
 
 
 def carries(order):
@@ -83,10 +61,10 @@ ALL = {"number", "dates", "parties", "lines"}
 
 def lacking(path):
     """What is missing in the orders that ``translate`` makes of a file, for people; empty if nothing."""
-    ran = CliRunner().invoke(main, ["translate", str(CORPUS / path)])
+    ran = CliRunner().invoke(main, ["translate", str(FOLDER / path)])
     assert ran.exception is None or isinstance(ran.exception, SystemExit)
     orders = [document for document in map(json.loads, ran.stdout.splitlines()) if document["document"] == "order"]
-    messages = [message for _, message in sent(path)]
+    messages = [message for _, message in sent(path, MAPS)]
     if len(orders) != len(messages):
         return f"{len(messages)} messages, {len(orders)} orders"
     for order, message in zip(orders, messages, strict=True):
@@ -96,7 +74,7 @@ def lacking(path):
     return "" if best == ALL else f"no order has {', '.join(sorted(ALL - best))}"
 
 
-@pytest.mark.parametrize("path", manifest())
+@pytest.mark.parametrize("path", paths(MAPS))
 def test_an_order_one_can_act_on(path):
     found = lacking(path)
     if path in EXPLAINED:
@@ -107,8 +85,8 @@ def test_an_order_one_can_act_on(path):
 
 def test_the_share_of_files():
     """Of the corpus' 850 and ORDERS files; the mixed ones are looked at above and not counted here."""
-    files = {path for path in manifest() if path.startswith(("x12/850/", "edifact/orders/"))}
-    assert set(EXPLAINED) <= set(manifest())
+    files = {path for path in paths(MAPS) if path.startswith(("x12/850/", "edifact/orders/"))}
+    assert set(EXPLAINED) <= set(paths(MAPS))
     assert 1 - len(files & EXPLAINED.keys()) / len(files) >= WANTED
 
 
@@ -117,8 +95,8 @@ def test_the_share_of_elements_bound(kind):
     """What stands in the messages against what stands in ``unmapped``."""
     library = mappings.Library({})
     count = Counter()
-    for path in manifest():
-        for interchange, message in sent(path):
+    for path in paths(MAPS):
+        for interchange, message in sent(path, MAPS):
             if message.type != kind:
                 continue
             standard = standards.find(interchange.syntax, kind, message.release)

@@ -5,21 +5,17 @@ that say what becomes of them. What a message does not hold is not asked of it; 
 lacks all the same stands in EXPLAINED with the reason, and that is nothing.
 """
 
-import csv
 import json
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from collected import FOLDER, needed, paths, sent
 
-from edigw import mappings, parsers, standards
+from edigw import mappings, standards
 from edigw.cli import main
-from edigw.model import Interchange
 from edigw.standards import walk
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[2] / ".." / "shared" / "corpus"))
 MAPS = {"855": "x12/855", "ORDRSP": "edifact/ORDRSP"}
 BOUND = 0.95  # of the elements between header and trailer
 
@@ -30,25 +26,7 @@ EXPLAINED: dict[str, tuple[str, str]] = {}
 FILLED = {"edifact/ordrsp/edireader-orders-d01b-unoc.edi", "edifact/ordrsp/edireader-orders-d01b-unod.edi"}
 FILLED_BOUND = 0.70
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; name one with EDIGW_CORPUS")
-
-
-def manifest():
-    if not CORPUS.is_dir():
-        return []
-    with (CORPUS / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["valid"] == "yes"]
-    return [row["path"] for row in rows if MAPS.keys() & set(row["doc_types"].replace(";", " ").replace(",", " ").split())]
-
-
-def sent(path):
-    """The responses of a file: (interchange, message)."""
-    data = (CORPUS / path).read_bytes()
-    for interchange in parsers.split(data):
-        if isinstance(interchange, Interchange):
-            for message in parsers.read(data, interchange):
-                if message.type in MAPS:
-                    yield interchange, message
+pytestmark = needed
 
 
 def carries(response):
@@ -83,10 +61,10 @@ def holds(message):
 
 def lacking(path):
     """What is missing in the responses that ``translate`` makes of a file, for people; empty if nothing."""
-    ran = CliRunner().invoke(main, ["translate", str(CORPUS / path)])
+    ran = CliRunner().invoke(main, ["translate", str(FOLDER / path)])
     assert ran.exception is None or isinstance(ran.exception, SystemExit)
     responses = [document for document in map(json.loads, ran.stdout.splitlines()) if document["document"] == "order_response"]
-    messages = [message for _, message in sent(path)]
+    messages = [message for _, message in sent(path, MAPS)]
     assert messages
     if len(responses) != len(messages):
         return f"{len(messages)} messages, {len(responses)} responses"
@@ -96,13 +74,13 @@ def lacking(path):
     return ""
 
 
-@pytest.mark.parametrize("path", manifest())
+@pytest.mark.parametrize("path", paths(MAPS))
 def test_a_response_one_can_act_on(path):
     assert lacking(path) == EXPLAINED.get(path, ("", ""))[0]
 
 
 def test_what_is_explained_is_there():
-    assert set(EXPLAINED) | FILLED <= set(manifest())
+    assert set(EXPLAINED) | FILLED <= set(paths(MAPS))
 
 
 @pytest.mark.parametrize(
@@ -114,8 +92,8 @@ def test_the_share_of_elements_bound(kind, filled, least):
     """What stands in the messages against what stands in ``unmapped``."""
     library = mappings.Library({})
     count = Counter()
-    for path in manifest():
-        for interchange, message in sent(path) if (path in FILLED) is filled else ():
+    for path in paths(MAPS):
+        for interchange, message in sent(path, MAPS) if (path in FILLED) is filled else ():
             if message.type != kind:
                 continue
             standard = standards.find(interchange.syntax, kind, message.release)

@@ -7,23 +7,17 @@ envelope (ENVELOPE_NOTES). Where we see something else, DIFFERENT says why.
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
+from collected import FOLDER, needed, rows
 
 from edigw.cli import main
 
-CORPUS = Path(os.environ.get("EDIGW_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
+pytestmark = needed
 
-if not (CORPUS / "MANIFEST.csv").is_file():
-    pytest.skip("no corpus: set EDIGW_CORPUS to a folder with a MANIFEST.csv", allow_module_level=True)
-
-with (CORPUS / "MANIFEST.csv").open(newline="", encoding="utf-8") as manifest:
-    VALID = {row["path"]: row["valid"] for row in csv.DictReader(manifest)}
+VALID = {row["path"]: row["valid"] for row in rows()}
 
 #: Read and noted, and invalid by the MANIFEST: last terminator missing, an ISA broken by records, leading zeros, separators of several bytes, blanks in a reference.
 ENVELOPE_NOTES = {"EDIGW-READ-E005", "EDIGW-READ-E007", "EDIGW-READ-E011", "EDIGW-READ-E013", "EDIGW-READ-E014"}
@@ -38,11 +32,11 @@ DIFFERENT = {
 
 def reported(paths: list[str]) -> tuple[int, dict[str, list[str]]]:
     """The exit status of ``edigw faults --strict`` on files, and of each file that it says anything of, the envelope's faults."""
-    ran = CliRunner().invoke(main, ["faults", "--strict", "--json", *(str(CORPUS / path) for path in paths)])
+    ran = CliRunner().invoke(main, ["faults", "--strict", "--json", *(str(FOLDER / path) for path in paths)])
     assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
     found: dict[str, list[str]] = {}
     for row in map(json.loads, ran.stdout.splitlines()):
-        path = str(Path(row["file"]).relative_to(CORPUS))
+        path = str(Path(row["file"]).relative_to(FOLDER))
         faults = found.setdefault(path, [])
         fault = f"{row['code']} {row['segment']}"
         if (row["level"] == "envelope" or row["code"] in ENVELOPE_NOTES) and fault not in MINDED_NOT[path.partition("/")[0]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import beside
 import pytest
+from collected import FOLDER, needed, paths
 
 from edigw import parsers, standards
 from edigw.model import Unreadable
@@ -11,29 +12,27 @@ from edigw.standards.check import check
 from edigw.standards.plans import plans
 
 verdicts = beside.module(Path(__file__).with_name("verdicts.py"))
-FOLDER = verdicts.corpus()
 ROWS = verdicts.table()
 
-needs_corpus = pytest.mark.skipif(not (FOLDER / "MANIFEST.csv").is_file(), reason=f"no corpus at {FOLDER}; EDIGW_CORPUS names its folder")
 
 
-@needs_corpus
+@needed
 def test_every_file_of_the_eight_messages_is_in_the_table():
-    assert [row.path for row in ROWS] == list(verdicts.files(FOLDER))
+    assert [row.path for row in ROWS] == paths(verdicts.KINDS, valid=False)
 
 
 def test_what_is_not_accepted_has_a_reason():
     assert [row.path for row in ROWS if row.verdict != "accepted" and len(row.why) < 20] == []
 
 
-@needs_corpus
+@needed
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
 def test_verdict(row):
     found = verdicts.judge(row.path, (FOLDER / row.path).read_bytes())
     assert (found.verdict, found.first_fault) == (row.verdict, row.first_fault)
 
 
-@needs_corpus
+@needed
 def test_the_quick_look_and_the_exact_one_agree():
     """Every segment of the corpus: one that is called clean has no fault of its elements."""
     seen = 0

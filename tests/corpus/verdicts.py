@@ -10,11 +10,13 @@ explain stays the same. A row without its reason fails the test.
 from __future__ import annotations
 
 import csv
-import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as a program it stands alone
+
+import collected
 
 from edigw import parsers, standards
 from edigw.faults import Fault, FaultCode, Severity, fault, verdict
@@ -32,19 +34,6 @@ class Row:
     verdict: str  #: the worst of the file: accepted, accepted-with-errors, rejected, unreadable
     first_fault: str  #: the first of the weightiest faults: code, segment, place; "" if accepted
     why: str = ""
-
-
-def corpus() -> Path:
-    """The corpus folder; it may not be there."""
-    return Path(os.environ.get("EDIGW_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
-
-
-def files(folder: Path) -> Iterator[str]:
-    """Every file that holds one of the eight messages, by what its manifest says."""
-    with (folder / "MANIFEST.csv").open(newline="") as manifest:
-        for entry in csv.DictReader(manifest):
-            if any(kind in entry["doc_types"].replace("/", " ").replace(";", " ").split() for kind in KINDS):
-                yield entry["path"]
 
 
 def judge(path: str, data: bytes) -> Row:
@@ -81,9 +70,9 @@ def table() -> list[Row]:
 
 
 def main(arguments: list[str]) -> int:
-    folder = Path(arguments[0]) if arguments else corpus()
+    folder = Path(arguments[0]) if arguments else collected.FOLDER
     reasons = {(row.path, row.verdict, row.first_fault): row.why for row in table()} if TABLE.exists() else {}
-    rows = [judge(path, (folder / path).read_bytes()) for path in files(folder)]
+    rows = [judge(path, (folder / path).read_bytes()) for path in collected.paths(KINDS, valid=False, folder=folder)]
     missing = 0
     with TABLE.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

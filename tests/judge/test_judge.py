@@ -1,5 +1,6 @@
 """A file judged: whose it is, what was agreed, what each message became, and what is held."""
 
+import copy
 import json
 import pickle
 from dataclasses import replace
@@ -193,7 +194,7 @@ class Exploding(Library):
     """A library whose program for one order raises what no map should."""
 
     def program(self, name, standard):
-        program = super().program(name, standard)
+        program = copy.copy(super().program(name, standard))  # the base's own is everybody's
         whole = program.read
 
         def read(root, message, unplaced):
@@ -307,3 +308,21 @@ def test_bare_messages():
 
 def test_bare_nothing():
     assert judge.bare(b"%PDF-1.7", "a.pdf", BASE).unreadable[0][:2] == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("segments", "told"),
+    [
+        # check says what is wrong with a value; that the map could not make one of it says nothing more
+        pytest.param(["BEG*00*SA*PO-1**20261332", *GOOD[1:]], [("EDIGW-CHECK-E027", "2/5")], id="a date that is none"),
+        pytest.param([GOOD[0], "PO1*1*1A*EA*9.25**VN*A1", GOOD[2]], [("EDIGW-CHECK-E025", "3/2")], id="a quantity that is none"),
+        pytest.param([GOOD[0], "LS*A", "LE*B", *GOOD[1:]], [("EDIGW-CHECK-E011", "3")], id="a segment"),
+        # what the standard allows and the map has no place for is the map's to tell
+        pytest.param([GOOD[0], "DTM*002*20261127", "DTM*002*20261128", *GOOD[1:]], [("EDIGW-MAP-E103", "4/1")], id="a second day"),
+    ],
+)
+def test_one_mistake_is_told_once(segments, told):
+    (message,) = judge.file(interchange(segments), "po.edi", "", None, BASE).found[0].judged.messages
+    shown = [(one.code, f"{one.segment_position}" + (f"/{one.element}" if one.element else "")) for one in message.faults]
+    assert shown == told
+    assert ("20261332" in message.document.decode()) == ("20261332" in segments[0])  # it stands in unmapped all the same

@@ -166,7 +166,7 @@ CASES = [
     ),
     refused(
         "unz-count.edi", 42, ("UNZ+1+", "UNZ+2+"), partner="nordwind", code="EDIGW-EDIFACT-E003", at="UNZ+2",
-        why="2 declared, 1 messages counted", answers=(contrl(uci="4+29+UNZ+2"),),
+        why="2 declared, 1 message counted", answers=(contrl(uci="4+29+UNZ+2"),),
     ),
     refused(
         "unz-reference.edi", 43, ("UNZ+1+43", "UNZ+1+999"), partner="nordwind", code="EDIGW-EDIFACT-E002", at="UNZ+1",

@@ -383,3 +383,21 @@ def test_what_is_written_is_clean(written: Callable[..., list[str]], message: Ca
     made = message(*segments, type="856")
     standard = program("x12/856", "004010").standard
     assert check.check(made, standard).faults == []
+
+
+def test_a_range_of_marks(asn):
+    """MAN03 ends what MAN02 begins. The numbers between are not spelled out: nobody knows how many a typing error would make."""
+    document, notes = asn("HL*1**S", "HL*2*1*O", "PRF*PO-1", "HL*3*2*P", "MAN*GM*00300123450000000018*00300123450000000056", "MAN*GM*00300123450000000063")
+    (package,) = document["packages"]
+    assert package["ranges"] == [{"kind": "GM", "first": "00300123450000000018", "last": "00300123450000000056"}]
+    assert package["sscc"] == ["00300123450000000063"]
+    assert notes == []
+
+
+def test_numbers_that_belong_together(desadv):
+    """GIR: of a package's marks, and of the units of a line."""
+    sent = ["CPS+1", "PAC+1++CT", "PCI+33E", "GIR+3+A1:BN+A2:BX", "LIN+1++4012345100013:EN", "QTY+12:2:PCE", "GIR+1+S1:BN+S2:BN"]
+    document, notes = desadv(*sent)
+    assert document["packages"][0]["related_ids"] == [{"kind": "3", "ids": [{"kind": "BN", "id": "A1"}, {"kind": "BX", "id": "A2"}]}]
+    assert document["lines"][0]["related_ids"] == [{"kind": "1", "ids": [{"kind": "BN", "id": "S1"}, {"kind": "BN", "id": "S2"}]}]
+    assert notes == []

@@ -311,3 +311,10 @@ def test_the_others_without_the_first_are_refused(library: Any, written: Writes)
     program = compiled(library, x12(*FIRST_THEN_LIST))
     with pytest.raises(NotWritable, match=r"would be read into extensions\.tax, which comes first and is empty"):
         written(program, {"number": "A1", "issued_on": "2026-11-20", "taxes": [{"kind": "CT", "amount": "2"}]})
+
+
+def test_what_two_bindings_look_at_is_left_once(program, read):
+    """LIN C829: the line above is read; 5495 before it is not, and stands in unmapped one time."""
+    found = read(program("edifact/ORDERS"), "BGM+220+PO-1+9", "DTM+137:20261120:102", "LIN+1++AB9:SA", "LIN+2+++1:1", "UNS+S")
+    assert found.document["lines"][1]["parent"] == "1"
+    assert [(one["segment"], one["element"], one["value"]) for one in found.unmapped] == [("LIN", "4.1", "1")]
