@@ -56,6 +56,24 @@ def test_commands_in_running_text_exist(page: Path):
     assert [word for word in spans if word not in COMMANDS] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_set_in_blocks(page: Path):
+    """A heading and a table stand apart, a table has a head, a fence is closed: else readers see one long line."""
+    before, fenced, wrong = "", False, []
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
+        if line.startswith("```"):
+            fenced = not fenced
+        elif not fenced:
+            if line.startswith("#") and before:
+                wrong.append(f"{number}: {line}")
+            if line.startswith("|") and not before.startswith("|") and (before or not lines[number : number + 1][0].startswith("| --")):
+                wrong.append(f"{number}: {line}")
+        before = line
+    assert not wrong
+    assert not fenced
+
+
 def test_the_table_names_every_command_and_no_other():
     table = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
     first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
