@@ -21,6 +21,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python bench/judge.py
 	$(BIN)/python bench/ledger.py
 	$(BIN)/python bench/gateway.py
+	$(BIN)/python bench/nodes.py
 
 wheel: $(VENV)/.ready
 	$(BIN)/python -m build --wheel --outdir dist

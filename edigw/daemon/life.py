@@ -11,13 +11,15 @@ A second daemon as the same node refuses to start.
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -206,11 +208,25 @@ class Daemon(Configured):
 
     def _scheduler(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-        scheduler.add_job(self._hold, "interval", seconds=ATTEND_EVERY if self._presence.shared else HOLD_EVERY)
-        scheduler.add_job(self._sweep, "interval", seconds=SWEEP_EVERY)
-        scheduler.add_job(self._look, "interval", seconds=LOOK_EVERY)
+        every = ATTEND_EVERY if self._presence.shared else HOLD_EVERY
+        scheduler.add_job(self._round(self._hold), "interval", seconds=every)
+        scheduler.add_job(self._round(self._sweep), "interval", seconds=SWEEP_EVERY)
+        scheduler.add_job(self._round(self._look), "interval", seconds=LOOK_EVERY)
         self._schedule_scans(scheduler)
         return scheduler
+
+    def _round(self, work: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Coroutine[Any, Any, None]]:
+        """*work* as a job of the scheduler: one that a drain cuts off has not failed."""
+
+        @functools.wraps(work)
+        async def cut_off_by_a_drain(*given: str) -> None:
+            try:
+                await work(*given)
+            except asyncio.CancelledError:
+                if not self._stopping.is_set():
+                    raise
+
+        return cut_off_by_a_drain
 
     def _schedule_scans(self, scheduler: AsyncIOScheduler) -> None:
         """A look into each channel of the configuration by the clock, and none into one that it no longer has."""
@@ -220,7 +236,7 @@ class Daemon(Configured):
                 job.remove()
         for inlet in inlets.values():
             scheduler.add_job(
-                self._scan, "interval", seconds=inlet.every, args=[inlet.name], id=f"{SCAN}{inlet.name}", replace_existing=True
+                self._round(self._scan), "interval", seconds=inlet.every, args=[inlet.name], id=f"{SCAN}{inlet.name}", replace_existing=True
             )
 
     async def _scan(self, channel: str) -> None:

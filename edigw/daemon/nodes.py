@@ -159,7 +159,8 @@ class Presence:
             return None
         every = tx.holders(NODE)
         lenient = began < self._lenient_until
-        nodes = tuple(one.node for one in every if one.alive or (lenient and one.until <= tx.moment()))
+        cut_off = {one.owner for one in every if lenient and one.until <= tx.moment() and one.owner not in self.seen.dead}
+        nodes = tuple(one.node for one in every if one.alive or one.owner in cut_off)
         dead = {one.owner: one for one in every if one.node not in nodes}
         recovered = tx.expire(dead.keys() - self.seen.dead)
         tx.give_up_for([one.name for one in dead.values() if tx.moment() - one.until > FORGOTTEN_AFTER])

@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, S
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from edigw.archive import Archive, ArchiveUnavailable, Packed
+from edigw.archive import Archive, Packed
 from edigw.errors import LedgerUnavailable, Superseded
+from edigw.inbound import taking
 from edigw.inbound.inlets import Inlet, retiring, say_back, say_unavailable, say_unkept
 from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
@@ -22,7 +23,7 @@ from edigw.log import get_logger
 from edigw.pool import FileTask
 from edigw.records import dataclass
 from edigw.states import FileState, Kind
-from edigw.transports import Changed, ChannelUnavailable, Entry, LineDown, Listing, TooLarge
+from edigw.transports import ChannelUnavailable, Entry, Listing
 from edigw.transports.folder import Folder
 
 log = get_logger("inbound")
@@ -162,7 +163,7 @@ class Arrivals:
                         later = True
                         break
                     async with inlet.taking:
-                        ready, left = await asyncio.to_thread(_ready, inlet.folder, hinted)
+                        ready, left = await asyncio.to_thread(taking.ready, inlet.folder, hinted)
                 except ChannelUnavailable:
                     later = True
                     break
@@ -256,48 +257,15 @@ class Arrivals:
 
         Gives what is new, whether the archive could keep all that was read, and the step that records the retiring.
         """
-        read: list[tuple[Entry, bytes | None]] = []
         fence = inlet.fence
         if not self._ours(inlet):
             return [], True, None
         if inlet.remote is not None:
             entries = self._not_known(inlet, entries)
-        for entry in entries:
-            try:
-                streamed = inlet.remote is None and STREAMED_FROM < entry.size <= self._largest
-                read.append((entry, None if streamed else inlet.folder.fetch(entry, self._largest)))
-            except LineDown as trouble:
-                if not read:
-                    raise
-                say_unavailable(inlet, trouble)
-                break
-            except Changed:
-                continue  # it grew or went away since it was listed: the next look sees what it is now
-            except TooLarge as trouble:
-                log.error(
-                    "inbound.too_large",
-                    channel=inlet.name,
-                    path=entry.path,
-                    size=entry.size,
-                    code=trouble.code,
-                    next="raise limits.file in edigw.yaml, or remove the file",
-                )
-            except ChannelUnavailable as trouble:
-                if inlet.remote is not None:  # said once, not at every poll of a night
-                    say_unkept(inlet, entry.path, trouble)
-                    continue
-                log.error(
-                    "inbound.unreadable",
-                    channel=inlet.name,
-                    path=entry.path,
-                    code=trouble.code,
-                    error=str(trouble),
-                    next="mend the file's mode; it is looked at again",
-                )
-        count = len(read)
-        read, packed = self._keep(inlet, read)
+        found = taking.read(inlet, entries, self._largest)
+        read, packed = taking.keep(inlet, found, self._archive)
         if not read:
-            return [], count == 0, None
+            return [], not found, None
         partner = self._partner_of(inlet.name)
         keys = [(entry.path, entry.size, entry.mtime_ns, entry.ident) for entry, _ in read]
 
@@ -308,7 +276,7 @@ class Arrivals:
             known = tx.arrivals(inlet.name, [entry.path for entry, _ in read])
             new = [at for at, key in enumerate(keys) if key not in known]
             payloads = tx.payloads([packed[at] for at in new])
-            rows = [_arrival(inlet.name, read[at][0], partner, payload, packed[at]) for at, payload in zip(new, payloads, strict=True)]
+            rows = [taking.row(inlet.name, read[at][0], partner, payload, packed[at]) for at, payload in zip(new, payloads, strict=True)]
             added = dict(zip(new, tx.arrive_all(rows, lease=LEASE, why="ready"), strict=True))
             fresh = [Arrived(row, self._task(read[at], inlet.name, packed[at])) for at, row in added.items()]
             return fresh, [added[at] if at in added else known[key] for at, key in enumerate(keys)]
@@ -323,17 +291,18 @@ class Arrivals:
         retired = self._retire(inlet, [entry for entry, _ in read], rows)
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
-        return fresh, len(read) == count, retired
+        return fresh, len(read) == len(found), retired
 
     def _retire(self, inlet: Inlet, entries: Sequence[Entry], rows: Sequence[Row]) -> Callable[[Tx], None] | None:
-        """Retire what is archived; the step that records it, None for nothing. A server's refusal is said and asked again."""
-        if inlet.remote is None:
-            return retiring(rows, inlet.folder.retire(*entries))
+        """Retire what is archived; the step that records it, None for nothing. What cannot be retired is said, and tried again."""
         try:
-            kept = inlet.remote.retire(*entries)
-        except ChannelUnavailable as trouble:
+            kept = inlet.folder.retire(*entries)
+        except ChannelUnavailable as trouble:  # what is archived is judged all the same
             inlet.untidy = True
-            say_unkept(inlet, entries[0].path if len(entries) == 1 else "", trouble)
+            if inlet.remote is None:
+                say_unavailable(inlet, trouble)
+            else:
+                say_unkept(inlet, entries[0].path if len(entries) == 1 else "", trouble)
             return None
         inlet.untidy = inlet.untidy or any(gone is None for gone in kept)
         return retiring(rows, kept)
@@ -349,6 +318,9 @@ class Arrivals:
                 inlet.untidy = True
                 new.append(inlet.name)
             inlet.fence, inlet.held_until = fence, until
+            if not fence:  # whoever polls it says what is wrong with it
+                inlet.unavailable, inlet.broken = "", False
+                inlet.unkept.clear()
         return new
 
     async def let_go(self, channel: str) -> None:
@@ -368,7 +340,7 @@ class Arrivals:
             self._retire_again(inlet)
             if isinstance(inlet.folder, Folder):
                 hinted, inlet.hinted = inlet.hinted, {}
-                _ready(inlet.folder, hinted)
+                taking.ready(inlet.folder, hinted)
         return inlet.folder.list()
 
     def _not_known(self, inlet: Inlet, entries: Sequence[Entry]) -> list[Entry]:
@@ -379,28 +351,6 @@ class Arrivals:
         if known:
             inlet.untidy = True
         return [entry for entry in entries if (entry.path, entry.size, entry.mtime_ns, entry.ident) not in known]
-
-    def _keep(
-        self, inlet: Inlet, read: Sequence[tuple[Entry, bytes | None]]
-    ) -> tuple[list[tuple[Entry, bytes | None]], list[Packed]]:
-        """Those of *read* that the archive can keep, and them packed; a large file that finds no room there never stops a small one."""
-        kept: list[tuple[Entry, bytes | None]] = []
-        packed: list[Packed] = []
-        for entry, data in read:
-            try:
-                if data is None:
-                    stored = self._archive.put(inlet.folder.chunks(entry))
-                    packed.append(Packed(stored.sha256, stored.size, "archive", None))
-                else:
-                    packed.append(self._archive.keep(data))
-            except (Changed, ChannelUnavailable):
-                continue  # it went away while it was read; the next look sees what it is now
-            except ArchiveUnavailable as trouble:
-                say_unkept(inlet, entry.path, trouble)
-            else:
-                kept.append((entry, data))
-                inlet.unkept.pop((entry.path, ArchiveUnavailable.code), None)
-        return kept, packed
 
     async def _record_retired(self, retired: Callable[[Tx], None]) -> None:
         """Nobody waits for this commit: a kill before it leaves arrivals that the next start finds gone."""
@@ -422,19 +372,6 @@ class Arrivals:
         return FileTask(data, entry.path, channel)
 
 
-def _arrival(channel: str, entry: Entry, partner: str, payload: int, packed: Packed) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "path": entry.path,
-        "size": entry.size,
-        "mtime_ns": entry.mtime_ns,
-        "ident": entry.ident,
-        "partner": partner,
-        "payload": payload,
-        "sha256": packed.sha256,
-    }
-
-
 def batches(items: Sequence[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
     """*items* in the same order, at most BATCH and *most* bytes together, but at least one."""
     batch: list[T] = []
@@ -447,16 +384,3 @@ def batches(items: Sequence[T], size: Callable[[T], int], most: int) -> Iterator
         total += size(item)
     if batch:
         yield batch
-
-
-def _ready(folder: Folder, hinted: Mapping[str, str]) -> tuple[list[Entry], bool]:
-    """The entries that hints make ready, and whether a scan must look after the rest."""
-    ready: list[Entry] = []
-    later = False
-    for name, happened in hinted.items():
-        entry = folder.hint(name, "moved" if happened == "moved" else "closed")
-        if entry is not None:
-            ready.append(entry)
-        elif not folder.ignores(name):
-            later = True
-    return ready, later

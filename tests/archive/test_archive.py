@@ -170,3 +170,17 @@ def test_killed_at_an_edge(archive, edge, there):
     assert archive.sweep(older_than=0) == 0  # what is younger may be at work
     assert archive.sweep(older_than=2**33) == (0 if there else 1)
     assert len(files(archive)) == 1
+
+
+def test_a_sweep_spares_what_another_still_writes(archive):
+    """A node that starts beside one that is putting a large file, whatever its age."""
+    swept = []
+
+    def slowly():
+        yield NOISE
+        swept.append(Archive(archive.root).sweep(older_than=2**33))
+        yield b"and its end"
+
+    stored = archive.put(slowly())
+    assert swept == [0]
+    assert archive.get(stored) == NOISE + b"and its end"

@@ -106,7 +106,7 @@ class Load(threading.Thread):
 
 
 def test_one_of_two_nodes_is_killed_again_and_again(make_gateway, make_node, traffic, traffic_module, postgresql, partner_server, wait_until):
-    gateway = make_gateway(database=postgresql.database(), settings="limits: {span: 4}", retry="{first: 50ms, max: 200ms, for: 1h}")
+    gateway = make_gateway(database=postgresql.database(), settings="limits: {span: 4}\nalerts: {every: 2s}", retry="{first: 50ms, max: 200ms, for: 1h}")
     gateway.serve(partner_server)
     text = (gateway.root / "partners/acme/partner.yaml").read_text()
     (gateway.root / "partners/acme/partner.yaml").write_text(f"{text}policies: {{duplicate_key: accept}}\n")
@@ -132,7 +132,7 @@ def test_one_of_two_nodes_is_killed_again_and_again(make_gateway, make_node, tra
             dead.kill()
             wait_until(lambda alive=alive: polls(gateway, alive.name) == ["acme-in", "nordwind-in"], TAKEN_OVER, alive.tail)
             if number == 0:
-                gone(gateway, name, alive)
+                gone(gateway, name, alive, wait_until)
             dead.start()
             nodes[name] = dead
             wait_until(dead.is_ready, 120, dead.tail)
@@ -146,8 +146,10 @@ def test_one_of_two_nodes_is_killed_again_and_again(make_gateway, make_node, tra
         gateway.upload(sent)
     gateway.wait_quiet(300)
     print(f"{KILLS} kills, {len(gateway.sent)} files, {(datetime.now(UTC) - began).total_seconds():.0f} s")
+    wait_until(lambda: not json.loads((gateway.root / "alerts.json").read_text())["open"], TAKEN_OVER, "every alert is over")
     for node in nodes.values():
         assert node.stop() == 0, node.tail()
+    assert [one.node for one in gateway.ledger.daemons()] == []  # they said goodbye
     gateway.check_all()
     versions_in_order(gateway)
     polled_by_the_holder(gateway)
@@ -183,13 +185,15 @@ def refused(gateway, third) -> None:
     third._over()
 
 
-def gone(gateway, name: str, alive) -> None:
+def gone(gateway, name: str, alive, wait_until) -> None:
     """What the operator sees of a node that was killed."""
     shown = gateway.command("status", status=1)
     assert f"node {name} (process " in shown
     assert re.search(rf"is gone without a word for \d+s; the others go on with its work; next: edigw run --node {name}\n", shown)
     (told,) = [fact for fact in alive.facts("node.gone") if fact["node"] == name][-1:]
     assert told["code"] == "EDIGW-NODE-E001"
+    alert = f"gone:{name}"
+    wait_until(lambda: [fact for fact in alive.facts("alert.raised") if fact["alert"] == alert], TAKEN_OVER, alive.tail)
 
 
 def versions_in_order(gateway) -> None:
