@@ -25,6 +25,7 @@ from edigw.transports.uploads import PREFIX, Upload
 
 IN: Final = "in"
 OUT: Final = "out"
+MISSING: Final = "no such file"  # an answer that is no refusal
 T = TypeVar("T")
 
 
@@ -112,7 +113,7 @@ class Room(asyncssh.SFTPServer):
         if len(os.fsencode(name)) > files.NAME_MAX:
             raise asyncssh.SFTPFailure(f"a name may have {files.NAME_MAX} bytes")
         if name == TAKEN or name.startswith(PREFIX) or (side == OUT and name.startswith(".")):
-            raise asyncssh.SFTPNoSuchFile("no such file")
+            raise asyncssh.SFTPNoSuchFile(MISSING)
         return side, name
 
     def _folder(self, side: str) -> Path:
@@ -155,7 +156,7 @@ class Room(asyncssh.SFTPServer):
             if stands and pflags & asyncssh.FXF_EXCL:
                 raise asyncssh.SFTPFileAlreadyExists("the name is in use")
             if not stands and not pflags & asyncssh.FXF_CREAT:
-                raise asyncssh.SFTPNoSuchFile("no such file")
+                raise asyncssh.SFTPNoSuchFile(MISSING)
             # scp neither truncates nor appends, and sends the file whole: a new upload. Who resumes leaves a hole in it.
             if stands and (pflags & (asyncssh.FXF_APPEND | asyncssh.FXF_READ) or not pflags & asyncssh.FXF_CREAT):
                 raise asyncssh.SFTPPermissionDenied("what was closed is not opened again; send the file whole")
@@ -214,7 +215,7 @@ class Room(asyncssh.SFTPServer):
             return self._landed[name][1]
         status = await self._run(lambda: _status(self._folder(side), name))
         if status is None:
-            raise asyncssh.SFTPNoSuchFile("no such file")
+            raise asyncssh.SFTPNoSuchFile(MISSING)
         return _attributes(status)
 
     async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
@@ -268,7 +269,7 @@ class Room(asyncssh.SFTPServer):
         def step() -> None:
             with _within(self._folder(side)) as inside:
                 if not stat.S_ISREG(os.stat(actual, dir_fd=inside.descriptor, follow_symlinks=False).st_mode):
-                    raise asyncssh.SFTPNoSuchFile("no such file")
+                    raise asyncssh.SFTPNoSuchFile(MISSING)
                 os.unlink(actual, dir_fd=inside.descriptor)
 
         await self._run(step)
@@ -288,7 +289,7 @@ class Room(asyncssh.SFTPServer):
             with _within(self._partner.inbox) as inside:
                 status = os.stat(actual, dir_fd=inside.descriptor, follow_symlinks=False)
                 if not stat.S_ISREG(status.st_mode):
-                    raise asyncssh.SFTPNoSuchFile("no such file")
+                    raise asyncssh.SFTPNoSuchFile(MISSING)
                 landed = files.rename_beside(inside.descriptor, actual, files.plain(wanted, IN))
                 os.fsync(inside.descriptor)
             loop.call_soon_threadsafe(self.gate.inbox.arrived, self._partner, landed, status.st_size)

@@ -17,7 +17,7 @@ import asyncssh
 
 from edigw.transports.quota import OverQuota
 from edigw.transports.sftpgate import Gate, Partner
-from edigw.transports.sftproom import Room
+from edigw.transports.sftproom import MISSING, Room
 from edigw.transports.uploads import Upload
 
 MOST_TOLD: Final = 50  # lines of one session about what it was refused
@@ -48,7 +48,8 @@ class Told(Room):
         try:
             yield
         except asyncssh.SFTPError as said:
-            self.refused(request, path, said.reason)
+            if said.reason != MISSING:
+                self.refused(request, path, said.reason)
             raise
         except OSError as said:
             if isinstance(said, OverQuota):
@@ -56,8 +57,9 @@ class Told(Room):
             reason = said.strerror or type(said).__name__
             # Without a folder there is no inbox; a name that is not there is a client's mistake.
             mine = not isinstance(said, OverQuota) and said.errno in (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EROFS, errno.ENOTDIR)
-            gone = said.errno == errno.ENOENT and not self._partner.inbox.is_dir()
-            self.refused(request, path, reason, FACTS.get(said.errno or 0, "sftpd.failed" if mine or gone else "sftpd.denied"))
+            gone = said.errno == errno.ENOENT and not (self._partner.inbox.is_dir() and self._partner.outbox.is_dir())
+            if said.errno != errno.ENOENT or gone:
+                self.refused(request, path, reason, FACTS.get(said.errno or 0, "sftpd.failed" if mine or gone else "sftpd.denied"))
             raise
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:

@@ -284,6 +284,24 @@ def test_refused(served, attempt):
     assert served.arrived == []
 
 
+def test_what_the_log_is_told_of_a_session(served):
+    """Each refusal once; that a name is not there is no refusal, and a client that looks every minute fills no log."""
+    with served.paramiko() as client:
+        for attempt in (
+            lambda: client.open("out/997-1.edi", "r"), lambda: client.remove("in/gone.tmp"), lambda: client.stat("in/po.edi"),
+            lambda: client.mkdir("in/a"), lambda: client.mkdir("in/a"), lambda: client.open("/etc/passwd", "r"),
+        ):  # fmt: skip
+            with pytest.raises(OSError):
+                attempt()
+        for number in range(60):
+            with pytest.raises(OSError):
+                client.mkdir(f"in/{number}")
+    told = [(keys["request"], keys["path"]) for fact, keys in served.facts if fact == "sftpd.denied"]
+    assert told[:3] == [("mkdir", "in/a"), ("open", "/etc/passwd"), ("mkdir", "in/0")]
+    assert len(told) == 51
+    assert str(served.facts[-1][1]["reason"]).endswith("; more is not told of this session")
+
+
 def test_a_nul_in_a_name(served):
     async def use(client: asyncssh.SFTPClient) -> None:
         async with client.open(b"/in/po.edi\0.tmp", "wb") as file:
