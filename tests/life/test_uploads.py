@@ -27,6 +27,7 @@ from edigw.states import FileState, Kind
 from edigw.transports.sftpd import new_key
 
 HERE = Path(__file__).parent
+TRAFFIC = beside.module(HERE / "traffic.py")
 SECRET = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 SETTINGS = "limits: {file: 256MB}\n"
 WAITING = 12  # files of a partner that may wait
@@ -51,6 +52,10 @@ class Scene:
         if partner_knows:
             self.gateway.sent.append(sent)
         return sent
+
+    def quarantined(self, name: str) -> None:
+        """A file called *name* is to arrive in which nothing can be read."""
+        self.gateway.sent.append(TRAFFIC.Sent(name, "acme", b"", (), (), (), "quarantined"))
 
     def local(self, name: str, data: bytes) -> str:
         (self.folder / name).write_bytes(data)
@@ -98,7 +103,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             (gateway.root / "edigw.yaml").write_text(text.replace("host_key: file:keys/sftpd}", f"host_key: file:keys/sftpd, waiting: {WAITING}}}"))
             gateway.keys["acme"] = paramiko.Ed25519Key.from_private_key(io.StringIO(private))
             gateway.start()
-            yield Scene(gateway, beside.module(HERE / "traffic.py").Traffic(), gateways.wait_until, folder / "acme")
+            yield Scene(gateway, TRAFFIC.Traffic(), gateways.wait_until, folder / "acme")
             assert gateway.stop() == 0
         finally:
             gateway.close()
@@ -169,7 +174,7 @@ def appended_after_close(scene: Scene) -> None:
 
 def zero_bytes(scene: Scene) -> None:
     """It is a file like any other: kept, told, and for a person to look at."""
-    scene.gateway.sent.append(scene.gateway.sent[0].__class__("zero.edi", "acme", b"", (), (), (), "quarantined"))
+    scene.quarantined("zero.edi")
     done = scene.openssh(f"put {scene.local('zero.edi', b'')} in/zero.edi")
     assert done.returncode == 0, done.stderr
 
@@ -250,7 +255,7 @@ def two_hundred_megabytes(scene: Scene) -> None:
     done = scene.openssh("put large.bin in/large.bin")
     assert done.returncode == 0, done.stderr
     (scene.folder / "large.bin").unlink()
-    scene.gateway.sent.append(scene.gateway.sent[0].__class__("large.bin", "acme", b"", (), (), (), "quarantined"))
+    scene.quarantined("large.bin")
     scene.wait_until(lambda: [row for row in scene.gateway.files() if row.name == "large.bin" and row.state is FileState.QUARANTINED], 120, scene.gateway.tail)
     grown = _peak(scene.gateway.process.pid) - before
     assert grown < LARGE / 4, f"the gateway's memory grew by {grown >> 20} MB"
