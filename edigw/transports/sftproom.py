@@ -186,7 +186,10 @@ class Room(asyncssh.SFTPServer):
         assert isinstance(file_obj, Upload | _Reading)
         self._open.discard(file_obj)
         if isinstance(file_obj, _Reading) or not self.closing:
-            await self._run(file_obj.abandon)
+            try:
+                await self._run(file_obj.abandon)
+            except RuntimeError:  # the server has stopped, and its threads with it
+                file_obj.abandon()
             return
         loop = asyncio.get_running_loop()
 
