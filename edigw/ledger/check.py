@@ -99,6 +99,14 @@ def _deliveries(connection: Connection) -> Iterator[str]:
         yield f"D{row.id}: its webhook-id {row.webhook_id} is that of {row.times} deliveries"
 
 
+def _one_at_a_time(connection: Connection) -> Iterator[str]:
+    """Of one order key one delivery is under way at a time, whichever node sends it."""
+    under_way = and_(in_states(Kind.DELIVERY, [DeliveryState.UNDER_WAY]), delivery.c.order_key != "")
+    query = select(delivery.c.order_key, func.min(delivery.c.id).label("id"), func.count().label("times")).where(under_way)
+    for row in connection.execute(query.group_by(delivery.c.order_key).having(func.count() > 1).limit(SHOWN)):
+        yield f"D{row.id}: {row.times} deliveries under way for {row.order_key}"
+
+
 def _answers(connection: Connection) -> Iterator[str]:
     """Each answer that an interchange is said to have got leaves once, and no two leave under one name."""
     after = 0
@@ -158,6 +166,7 @@ LAWS: Final[tuple[tuple[str, Callable[[Connection], Iterator[str]]], ...]] = (
     (SPANS, _spans),
     (STATES, _journal),
     (ROWS, _deliveries),
+    (ROWS, _one_at_a_time),
     (ROWS, _answers),
     (ROWS, _ends),
     (NUMBERS, _numbers),

@@ -199,3 +199,16 @@ def test_one_control_number_line_serves_two_nodes(ledger, west, held_back):
     second = west.submit(lambda tx: tx.numbers("us", "them", "interchange", 2))
     assert not held_back.passes(second)
     assert (first.let_go(), second.result(20)) == ([1, 2, 3], [4, 5])
+
+
+def test_two_deliveries_of_one_order_key_under_way_are_told(ledger):
+    """What must not be; here somebody has written it past the rules."""
+    ledger.run(lambda tx: order(tx, "acme/order/PO-1"))
+
+    def past_the_rules(tx):
+        (message,) = tx.add(Kind.MESSAGE, [{"order_key": "acme/order/PO-1"}], to=[MessageIn.ACCEPTED, MessageIn.MAPPED])
+        facts = {"message": message.id, "order_key": message.order_key, "webhook_id": "2"}
+        tx.add(Kind.DELIVERY, [facts], to=DeliveryState.UNDER_WAY, lease=MINUTE)
+
+    ledger.run(past_the_rules)
+    assert ledger.invariants() == ["D1: 2 deliveries under way for acme/order/PO-1"]
