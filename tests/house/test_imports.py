@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,9 @@ def allowed(room: str) -> tuple[frozenset[str], frozenset[str]]:
     return granted | free, types
 
 
+@cache
 def arrows() -> list[Arrow]:
+    """Every import of the package; read when a test asks, for each process of the tests collects them all."""
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         inside = path.relative_to(PACKAGE)
@@ -103,8 +106,7 @@ def walk(node: ast.AST, room: str, file: str, package: tuple[str, ...], typing: 
 
 
 MODULES = {".".join(("edigw", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__") for path in PACKAGE.rglob("*.py")}
-ARROWS = arrows()
-ROOMS = sorted({arrow.room for arrow in ARROWS} | {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py"})
+ROOMS = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")})
 NO_ROOM = {"__init__", "__main__"}  # the version, and `python -m edigw`
 
 
@@ -126,7 +128,7 @@ def test_arrows(room):
     may, types = allowed(room)
     command = TABLE[room][1].startswith("anything, inside")
     wrong: list[str] = []
-    for arrow in ARROWS:
+    for arrow in arrows():
         if arrow.room != room or not arrow.target_room or arrow.target_room in {room, "__version__"}:
             continue
         if command and not arrow.inside and not arrow.typing:
@@ -140,7 +142,7 @@ def test_arrows(room):
 def test_no_circle():
     """Modules that need each other are one module or three; an import for types only is an arrow, too."""
     ahead: dict[str, set[str]] = {file: set() for file in MODULES}
-    for arrow in ARROWS:
+    for arrow in arrows():
         here = ".".join(("edigw", *Path(arrow.place.partition(":")[0]).with_suffix("").parts)).removesuffix(".__init__")
         if not arrow.inside and arrow.target in MODULES and arrow.target != here:
             ahead[here].add(arrow.target)
@@ -156,7 +158,7 @@ def test_pure_rooms_touch_no_outside():
     reading = {"standards", "mappings"}  # package data, through importlib.resources
     wrong = [
         f"{arrow.place} imports {arrow.target}"
-        for arrow in ARROWS
+        for arrow in arrows()
         if arrow.room in PURE
         and (arrow.target.split(".")[0] in FORBIDDEN or (arrow.target.startswith("importlib.resources") and arrow.room not in reading))
     ]
@@ -164,6 +166,6 @@ def test_pure_rooms_touch_no_outside():
 
 
 def test_only_the_ledger_knows_sqlalchemy():
-    wrong = [f"{arrow.place} imports {arrow.target}" for arrow in ARROWS if arrow.target.split(".")[0] in ("sqlalchemy", "alembic")]
+    wrong = [f"{arrow.place} imports {arrow.target}" for arrow in arrows() if arrow.target.split(".")[0] in ("sqlalchemy", "alembic")]
     wrong = [line for line in wrong if not line.startswith(("ledger", "tables", "migrations"))]
     assert not wrong, "\n".join(wrong)
