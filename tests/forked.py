@@ -6,8 +6,9 @@ signal ends like any other. What it does not do is the interpreter's start and t
 and to take every module apart at its end; tests in which just these matter start a process
 by ``subprocess``.
 
-The starter is this file as a program. It has one thread and no state of the gateway: every
-request is a fork of what it was after its imports. A daemon gets a second fork beside it,
+The starter is this file as a program. It has one thread and no state of the gateway but what
+the package's own maps compile to, which all of a process shares: every request is a fork of
+what it was before the first. A daemon gets a second fork beside it,
 which becomes the fork server of its workers when it starts one.
 """
 
@@ -172,6 +173,27 @@ ROOMS = (
 )
 
 
+#: The messages that the gateways under test receive: syntax, type, release.
+MESSAGES = (("x12", "850", "004010"), ("edifact", "ORDERS", "D96A"))
+
+
+def _prepare() -> None:
+    """Import and compile what every process would for itself, and have the collector leave it alone."""
+    for room in ROOMS:
+        importlib.import_module(room)
+    from edigw import mappings, standards
+    from edigw.parsers import witness
+
+    library = mappings.Library()
+    for syntax, message, release in MESSAGES:
+        standard = standards.find(syntax, message, release)
+        assert standard is not None
+        _ = library.program(f"{syntax}/{message}", standard).guide
+    witness.warm()
+    gc.collect()
+    gc.freeze()
+
+
 def _serve(line: socket.socket) -> dict[str, Any] | None:
     """Fork for every request until the tests are gone. Returns in each child what is asked of it, and None in the starter."""
     running: dict[int, socket.socket] = {}
@@ -320,10 +342,7 @@ def _main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
     line.set_inheritable(False)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as the command does before it imports anything
-    for room in ROOMS:
-        importlib.import_module(room)
-    gc.collect()
-    gc.freeze()
+    _prepare()
     request = _serve(line)
     if request is not None:
         _become(request)
