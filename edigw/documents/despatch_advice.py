@@ -56,7 +56,7 @@ class Package(Part):
     id: Text | None = None
     parent: Text | None = None
     order: Text | None = None  #: the order it was packed for, where the tree says so
-    level: Text | None = None
+    level: Text | None = None  #: pallet, carton or inner: by its HL, or by the kind of package where that says it
     sscc: list[Text] | None = None
     tracking_number: Text | None = None
     kind: Text | None = None

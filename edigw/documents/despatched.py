@@ -25,7 +25,8 @@ def check(fields: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tuple[st
     notes = []
     said = decimal(totals.get("packages"))
     counts = [sum((decimal(one.get("quantity")) or ONE for one in group), Decimal(0)) for group in groups]
-    if said is not None and said not in counts and said != len(packages):
+    uncounted = any(one.get("ranges") and one.get("quantity") is None for one in packages)  # of numbers from one to another
+    if said is not None and said not in counts and said != len(packages) and not uncounted:
         notes.append(differs("totals.packages", said, counts[0], "the packages are"))
     for name in ("weight", "volume"):
         said = decimal(totals.get(name))

@@ -118,6 +118,8 @@ class _Maker(Findings):
         spec = entry.spec
         free = None if spec.when else claims
         whens = maker.guards(spec.when, around)
+        if maker.never(spec.when):
+            return None
         if spec.tree is not None:
             tree = trees.make(maker, spec, around)
             return Binding(row, entry.tag, here, entry.place, self.case(spec.place), (), whens, tree) if tree else None

@@ -340,6 +340,8 @@ class Program:
 
     def unwritten(self, document: dict[str, Any]) -> tuple[str, ...]:
         """The members of *document* that this map does not bind, by path; source and unmapped left out."""
+        if self.use and self.use.strips:
+            document = self.use.write(document)
         return tuple(one for one in write.unbound(self.plan, document) if one not in self.fields)
 
 

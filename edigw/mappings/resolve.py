@@ -264,6 +264,10 @@ class Resolver:
             self.problems.add(value.place, str(trouble), m.CONTRADICTS)
             slot.codec = codecs.TEXT
 
+    def never(self, whens: Sequence[declared.When]) -> bool:
+        """Whether one of *whens* wants something of an element that the release does not have."""
+        return any(one.at is not None and one.wanted != "absent" and self.spot(one.at, one.place) is None for one in whens)
+
     def guards(self, whens: Sequence[declared.When], inner: Target) -> tuple[Guard, ...]:
         found = []
         for one in whens:

@@ -341,7 +341,8 @@ def test_only_a_plain_table_is_read_without_yaml(text, rows):
     assert codes.plain(text.encode()) == rows
 
 
-GOOD = sorted(folder.name for folder in SAMPLES.iterdir() if (folder / "document.json").is_file())
+RELEASELESS = {"envelope-x12-release-nobody-has"}  # what it was read by is not what it says
+GOOD = sorted(folder.name for folder in SAMPLES.iterdir() if (folder / "document.json").is_file() and folder.name not in RELEASELESS)
 #: A value that the standard asks for was not sent, or could not be, so the document lacks it: where writing says so, and of what.
 BROKEN = {
     "despatch-edifact-word-for-number": [("lines.0", "QTY.1.2")],

@@ -283,33 +283,33 @@ CPS = [
     ),
     pytest.param(
         ["CPS+1", "CPS+2+1", "PAC+1++201", "PCI+33E", "GIN+BJ+P1", "CPS+3+2", "PAC+2++CT", "PCI+33E", "GIN+BJ+C1+C2", "LIN+1++4012345000009:EN", "QTY+12:3"],
-        [{"id": "2", "quantity": "1", "kind": "201", "marks_kind": "33E", "sscc": ["P1"]},
-         {"id": "3", "parent": "2", "quantity": "2", "kind": "CT", "marks_kind": "33E", "sscc": ["C1", "C2"]}],
+        [{"id": "2", "quantity": "1", "level": "pallet", "kind": "201", "marks_kind": "33E", "sscc": ["P1"]},
+         {"id": "3", "parent": "2", "quantity": "2", "level": "carton", "kind": "CT", "marks_kind": "33E", "sscc": ["C1", "C2"]}],
         [("3", "3")], [], id="cartons on a pallet",
     ),
     pytest.param(
         ["CPS+1", "PAC+1++CT", "LIN+1++4012345000009:EN", "QTY+12:3"],
-        [{"id": "1", "quantity": "1", "kind": "CT"}], [("1", "3")], [], id="a package without a consignment around it",
+        [{"id": "1", "quantity": "1", "level": "carton", "kind": "CT"}], [("1", "3")], [], id="a package without a consignment around it",
     ),
     pytest.param(
         ["CPS+1", "CPS+2+9", "PAC+1++CT", "LIN+1++4012345000009:EN", "QTY+12:3"],
-        [{"id": "2", "quantity": "1", "kind": "CT"}], [("2", "3")], [(TREE, 5)], id="a parent that is not there",
+        [{"id": "2", "quantity": "1", "level": "carton", "kind": "CT"}], [("2", "3")], [(TREE, 5)], id="a parent that is not there",
     ),
     pytest.param(
         ["CPS+5+5", "PAC+1++CT", "LIN+1++4012345000009:EN", "QTY+12:3"],
-        [{"id": "5", "quantity": "1", "kind": "CT"}], [("5", "3")], [(TREE, 4)], id="its own parent",
+        [{"id": "5", "quantity": "1", "level": "carton", "kind": "CT"}], [("5", "3")], [(TREE, 4)], id="its own parent",
     ),
     pytest.param(
         ["CPS+1", "CPS+2+3", "PAC+1++CT", "CPS+3+2", "PAC+1++CT", "LIN+1++4012345000009:EN", "QTY+12:3"],
-        [{"id": "2", "quantity": "1", "kind": "CT"}, {"id": "3", "parent": "2", "quantity": "1", "kind": "CT"}], [("3", "3")], [(TREE, 5)], id="a circle",
+        [{"id": "2", "quantity": "1", "level": "carton", "kind": "CT"}, {"id": "3", "parent": "2", "quantity": "1", "level": "carton", "kind": "CT"}], [("3", "3")], [(TREE, 5)], id="a circle",
     ),
     pytest.param(
         ["CPS+1", "CPS+2+1", "PAC+1++CT", "LIN+1++4012345000009:EN", "QTY+12:3", "CPS+2+1", "PAC+1++BX", "LIN+2++4012345000016:EN", "QTY+12:4"],
-        [{"id": "2", "quantity": "1", "kind": "CT"}, {"id": "2#2", "quantity": "1", "kind": "BX"}], [("2", "3"), ("2#2", "4")], [(TREE, 9)], id="an id twice",
+        [{"id": "2", "quantity": "1", "level": "carton", "kind": "CT"}, {"id": "2#2", "quantity": "1", "level": "carton", "kind": "BX"}], [("2", "3"), ("2#2", "4")], [(TREE, 9)], id="an id twice",
     ),
     pytest.param(
         ["CPS+1", "CPS+2+1", "PAC+1++CT", "PCI+33E", "GIN+BJ+C1", "LIN+1++4012345000009:EN", "QTY+12:3", "CPS+3+1", "PAC+1++CT", "PCI+33E", "GIN+BJ+C1", "LIN+2++4012345000016:EN", "QTY+12:4"],
-        [{"id": "2", "quantity": "1", "kind": "CT", "marks_kind": "33E", "sscc": ["C1"]}], [("2", "3"), ("2", "4")], [], id="one SSCC twice",
+        [{"id": "2", "quantity": "1", "level": "carton", "kind": "CT", "marks_kind": "33E", "sscc": ["C1"]}], [("2", "3"), ("2", "4")], [], id="one SSCC twice",
     ),
 ]  # fmt: skip
 
@@ -401,3 +401,27 @@ def test_numbers_that_belong_together(desadv):
     assert document["packages"][0]["related_ids"] == [{"kind": "3", "ids": [{"kind": "BN", "id": "A1"}, {"kind": "BX", "id": "A2"}]}]
     assert document["lines"][0]["related_ids"] == [{"kind": "1", "ids": [{"kind": "BN", "id": "S1"}, {"kind": "BN", "id": "S2"}]}]
     assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"),
+    [("201", "pallet"), ("PX", "pallet"), ("09", "pallet"), ("CT", "carton"), ("BX", "carton"), ("RO", None), ("BG", None)],
+)
+def test_a_kind_of_package_says_its_level(desadv, written, kind, level):
+    """What everybody reads alike; a roll or a bag may be either. It is written by its kind alone, and nothing is missed."""
+    document, _ = desadv("CPS+1", f"PAC+1++{kind}", "LIN+1++4012345100013:EN", "QTY+12:2:PCE")
+    (package,) = document["packages"]
+    assert package.get("level") == level
+    base = program("edifact/DESADV", "D96A")
+    assert f"PAC+1++{kind}" in written(base, document)
+    assert base.unwritten(document) == ()
+    assert base.unwritten({**document, "packages": [{**package, "level": "inner"}]}) == ("packages.level",)
+
+
+@pytest.mark.parametrize("release", ["003010", "003040", "003050", "004010", "006030"])
+def test_marks_in_every_release(message, release):
+    """Before 003050 a MAN has no second number, and what asks for one is no binding at all."""
+    base = program("x12/856", release)
+    sent = message(BSN, "HL*1**S", "HL*2*1*P", "MAN*GM*00306141410000000018", type="856", release=release)
+    found = base.read(walk.walk(sent, base.standard).root, sent)
+    assert found.document["packages"][0]["sscc"] == ["00306141410000000018"]
