@@ -28,7 +28,7 @@ _LEADS = {"left": "  not in a member", "envelope": "  from  the envelope"}
 
 @click.command("why")
 @click.argument("name", metavar="ID")
-@click.argument("path", metavar="PATH", default="")
+@click.argument("path", metavar="[PATH]", default="")
 @instance_option
 @json_option
 @click.pass_context
