@@ -16,7 +16,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from edigw import operate
+from edigw import operate, outcomes
 from edigw.agreements import BY_HAND
 from edigw.errors import Superseded
 from edigw.ledger import Ledger, Row, Tx
@@ -35,6 +35,7 @@ MEANT: Final[Mapping[str, tuple[State, ...]]] = MappingProxyType(
         "release": (FileState.QUARANTINED, InterchangeIn.HELD, MessageIn.HELD),
         "replay": (FileState.QUARANTINED, InterchangeIn.HELD, MessageIn.HELD, MessageIn.DELIVERED),
         "retry": (DeliveryState.GIVEN_UP, DeliveryState.DUE, DeliveryState.UNCERTAIN),
+        "done": (DeliveryState.UNCERTAIN,),
         "close": (FileState.QUARANTINED, InterchangeIn.HELD, MessageIn.HELD, DeliveryState.GIVEN_UP, DeliveryState.UNCERTAIN),
     }
 )
@@ -142,7 +143,7 @@ def _batch(tx: Tx, verb: str, rows: Sequence[Row], by: Order) -> Batch:
                 batch.left.append((row.label, f"is held back by a person; edigw release M{row.message}"))
                 continue
         try:
-            done = operate.step(tx, verb, row, why)
+            done = outcomes.step(tx, row, why) if verb == "done" else operate.step(tx, verb, row, why)
         except NotDone as trouble:
             batch.left.append((trouble.label, str(trouble).removeprefix(f"{trouble.label} ")))
             continue
@@ -151,4 +152,4 @@ def _batch(tx: Tx, verb: str, rows: Sequence[Row], by: Order) -> Batch:
     return batch
 
 
-_PAST: Final = MappingProxyType({"release": "released", "replay": "replayed", "retry": "retried", "close": "closed"})
+_PAST: Final = MappingProxyType({"release": "released", "replay": "replayed", "retry": "retried", "close": "closed", "done": outcomes.SAID})

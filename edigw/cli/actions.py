@@ -164,17 +164,23 @@ def retry(
 
 
 @click.command("done")
-@_ids
+@_ids_or_where
+@_by_where
 @_reason
 @instance_option
 @click.pass_context
-def done(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
+def done(context: click.Context, names: tuple[str, ...], where: str, dry: bool, limit: int, reason: str, instance: Path | None) -> None:
     """Say that uncertain deliveries got through, for you have asked the receiver: D5.
 
     It is recorded with your name, nothing is sent again. If it never came: edigw retry.
+    With --where say state=uncertain, too.
+
+    {EXPR}
 
     Exit status 0: done; 1: one is not uncertain, and the state it is in instead.
     """
+    if _many(names, where, dry=dry):
+        _bulk(context, instance, "done", where, reason, dry=dry, limit=limit)
     from edigw import operate, outcomes
     from edigw.states import Kind, show_id
 
@@ -316,7 +322,7 @@ def _bulk(
     sys.exit(status)
 
 
-_PAST = {"release": "released", "replay": "replayed", "retry": "made due", "close": "closed"}
+_PAST = {"release": "released", "replay": "replayed", "retry": "made due", "close": "closed", "done": "done"}
 
 
 def _ask(question: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import beside
 import pytest
 
-from edigw import operate, outcomes
+from edigw import bulk, operate, outcomes, where
 from edigw.agreements import GIVEN_UP
 from edigw.delivery import Lane
 from edigw.delivery.outages import oldest_first
@@ -62,6 +62,18 @@ def test_only_what_is_uncertain(order, to, number, text):
     order.tried(to, "why")
     with pytest.raises(NotDone, match=text):
         outcomes.done(order.ledger, number, ADA)
+
+
+def test_many_that_came(house, files, clock):
+    house.arrive(files.TWO)
+    house.tried(DeliveryState.UNCERTAIN, "nobody knows")
+    for text, found in (("to=erp", []), ("to=erp and state=uncertain", ["D2", "D3"])):  # each is a person's decision: it must be named
+        meant = bulk.meant(house.ledger, "done", where.parse(text), now=clock())
+        assert [row.label for row in meant] == found
+    (batch,) = bulk.act(house.ledger, "done", meant, ADA, dry=True)
+    assert ([one.label for one in batch.done], house.state("D2")) == (["D2", "D3"], ["uncertain"])
+    (batch,) = bulk.act(house.ledger, "done", meant, ADA)
+    assert house.state("D2", "D3", "M1", "M2", "D1") == ["done", "done", "delivered", "delivered", "uncertain"]
 
 
 def test_an_uncertain_document_that_is_closed_closes_its_message(order):
