@@ -13,6 +13,7 @@ try: what stands there under our names tells whether the first one got through.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -174,16 +175,19 @@ class Deliveries:
             rows = await asyncio.wrap_future(
                 self._ledger.submit_claim(Kind.DELIVERY, State.DUE, to=State.UNDER_WAY, limit=free, lease=LEASE, lane=name)
             )
+            ordered = lane.outage.holds_back
             lane.outage.claimed(free, len(rows))
             lane.behind = len(rows) == free
             if rows:
                 lane.busy += len(rows)
-                self._send(lane, rows)
+                self._send(lane, rows, ordered=ordered)
             count += len(rows)
         return count
 
-    def _send(self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None) -> None:
-        self._spawn(lane, self._deliver(lane, rows, bodies))
+    def _send(
+        self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None, *, ordered: bool = False
+    ) -> None:
+        self._spawn(lane, self._deliver(lane, rows, bodies, ordered=ordered))
 
     def _spawn(self, lane: Lane, work: Coroutine[Any, Any, None]) -> None:
         """Run *work* beside the others; the lane stays open until it is over. What it raises is logged."""
@@ -215,12 +219,18 @@ class Deliveries:
             )
             await self._record(row, Tried(State.DUE, why, now + timedelta(minutes=1)))
 
-    async def _deliver(self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None) -> None:
-        """One try of each of *rows*, which are claimed for *lane*; *bodies* by their ids, where they are at hand."""
+    async def _deliver(
+        self, lane: Lane, rows: Sequence[Row], bodies: Mapping[int, bytes | Exception] | None = None, *, ordered: bool = False
+    ) -> None:
+        """One try of each of *rows*, which are claimed for *lane*; *bodies* by their ids, where they are at hand.
+
+        *ordered*: none of them leaves before what was claimed before them.
+        """
         left = len(rows)
         try:
             if bodies is None:
-                bodies = await self._bodies_when_there(rows)
+                async with lane.in_order if ordered else contextlib.nullcontext():
+                    bodies = await self._bodies_when_there(rows)
             for row in rows:
                 if isinstance(trouble := bodies[row.id], Exception):
                     await self._record(row, self._unread(lane, row, trouble))

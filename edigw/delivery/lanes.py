@@ -32,6 +32,7 @@ class Lane:
     threads: Executor | None = None  #: where a target is waited for that may hang; None: where all are
     rate: float = RATE  #: deliveries a second behind an outage
     busy: int = 0
+    in_order: asyncio.Lock = field(default_factory=asyncio.Lock)  #: what is claimed behind an outage is read one claim after the other
     overdue_at: float = 0.0  #: our clock at the last look for what has waited too long
     behind: bool = True  #: more may be due than there was room for at the last look; what is new must wait behind it
     tasks: set[asyncio.Future[None]] = field(default_factory=set)  #: deliveries under way, and room that is kept for some

@@ -22,7 +22,8 @@ def test_an_outage_from_its_beginning_to_its_end(gateway, traffic, wait_until, t
     text = (gateway.root / "edigw.yaml").read_text()
     (line,) = (line for line in text.splitlines() if line.startswith("  erp:"))
     retry = "retry: {first: 100ms, max: 300ms, for: "
-    erp = line[: line.index("retry:")] + retry + f"1h}}, resume: {RATE}}}"
+    # One at a time, for two that leave together may arrive in either order.
+    erp = line[: line.index("retry:")] + "in_flight: 1, " + retry + f"1h}}, resume: {RATE}}}"
     crm = line.replace("  erp:", "  crm:")
     crm = crm[: crm.index("retry:")] + retry + "3s}}"
     (gateway.root / "edigw.yaml").write_text(text.replace(line, f"{erp}\n{crm}"))
