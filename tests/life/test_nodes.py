@@ -146,6 +146,7 @@ def test_one_of_two_nodes_is_killed_again_and_again(make_gateway, make_node, tra
         gateway.sftp_port = nodes["east"].sftp_port
         gateway.upload(sent)
     gateway.wait_quiet(300)
+    database_restarts(gateway, nodes, postgresql, traffic, wait_until)
     print(f"{KILLS} kills, {len(gateway.sent)} files, {(datetime.now(UTC) - began).total_seconds():.0f} s")
     wait_until(lambda: not json.loads((gateway.root / "alerts.json").read_text())["open"], TAKEN_OVER, "every alert is over")
     for node in nodes.values():
@@ -195,6 +196,19 @@ def gone(gateway, name: str, alive, wait_until) -> None:
     assert told["code"] == "EDIGW-NODE-E001"
     alert = f"gone:{name}"
     wait_until(lambda: [fact for fact in alive.facts("alert.raised") if fact["alert"] == alert], TAKEN_OVER, alive.tail)
+
+
+def database_restarts(gateway, nodes, postgresql, traffic, wait_until) -> None:
+    """Both go on, and neither takes the other for dead."""
+    before = {name: len(node.facts("node.gone")) for name, node in nodes.items()}
+    postgresql.stop()
+    gateway.drop(traffic.edifact())
+    postgresql.start(port=postgresql.port)
+    for node in nodes.values():
+        wait_until(lambda node=node: polls(gateway, node.name), TAKEN_OVER, node.tail)
+    gateway.drop(traffic.edifact())
+    gateway.wait_quiet(120)
+    assert {name: len(node.facts("node.gone")) for name, node in nodes.items()} == before
 
 
 def versions_in_order(gateway) -> None:
