@@ -107,7 +107,7 @@ def killed_at_random(kills: int, gateway: Any, traffic: Any, server: Any = None)
     gateway.start()
     for sent in partners.uploads:
         gateway.upload(sent)
-    gateway.wait_quiet(300)
+    gateway.wait_quiet(300 + len(gateway.sent) / 4)  # what piled up behind a server that misbehaved takes its time
     gateway.check_all()
     print(gateway.sink.facts())
     gateway.command("verify")
