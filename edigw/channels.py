@@ -32,7 +32,7 @@ from edigw.fields import (
 )
 from edigw.records import dataclass
 from edigw.secrets import Secret
-from edigw.yamlfile import Map, Node, Scalar, shown
+from edigw.yamlnodes import Map, Node, Scalar, shown
 
 Ready: TypeAlias = Literal["moved", "closed"]
 READY: tuple[Ready, ...] = ("moved", "closed")

@@ -25,7 +25,7 @@ from edigw.generation import Configuration
 from edigw.records import dataclass
 from edigw.secrets import Secret, SecretUnavailable
 from edigw.settings import Settings
-from edigw.yamlfile import in_order
+from edigw.yamlnodes import in_order
 
 MAX_SAMPLE = 8 << 20  # bytes; check is run by hand and must stay quick
 MAX_SAMPLES = 200  # of one partner

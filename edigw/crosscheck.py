@@ -14,7 +14,7 @@ from edigw.fields import CLASH, MISSING_KEY, UNKNOWN_NAME, WRONG_VALUE, nearest
 from edigw.mappings import Library
 from edigw.partners import Draft, Use
 from edigw.settings import Settings
-from edigw.yamlfile import Place, shown
+from edigw.yamlnodes import Place, shown
 
 
 def settle_names(made: Draft, settings: Settings) -> None:

@@ -29,7 +29,7 @@ from edigw.fields import (
 )
 from edigw.records import dataclass
 from edigw.secrets import Secret
-from edigw.yamlfile import Map, Node, Scalar, shown
+from edigw.yamlnodes import Map, Node, Scalar, shown
 
 DOCUMENT_NAME: Final = "{document}-{id}.json"
 NAME_WORDS: Final = ("document", "id", "partner", "number")

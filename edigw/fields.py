@@ -14,7 +14,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 
 from edigw.errors import Problem
-from edigw.yamlfile import Map, Node, Place, Scalar, Seq, shown
+from edigw.yamlnodes import Map, Node, Place, Scalar, Seq, shown
 
 # Stable codes of configuration mistakes; E001 to E007 are yamlfile's. docs/configuration.md lists them.
 UNKNOWN_KEY = "EDIGW-CONFIG-E010"

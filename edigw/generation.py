@@ -23,7 +23,7 @@ from edigw.gathering import PARTNERS, Generation, read
 from edigw.mappings import Library
 from edigw.records import dataclass
 from edigw.settings import Settings
-from edigw.yamlfile import in_order, shown
+from edigw.yamlnodes import in_order, shown
 
 __all__ = ["PARTNERS", "Configuration", "Generation", "build", "library", "read"]
 

@@ -11,7 +11,7 @@ from edigw.channels import is_host, secret
 from edigw.fields import DAY, HOUR, MINUTE, SECOND, WRONG_VALUE, Fields
 from edigw.records import dataclass
 from edigw.secrets import Secret
-from edigw.yamlfile import shown
+from edigw.yamlnodes import shown
 
 ALERT_KEYS = ("smtp", "webhook", "every", "overdue", "disk", "expiring")
 

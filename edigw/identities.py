@@ -8,7 +8,7 @@ from __future__ import annotations
 from edigw.agreements import X12Address
 from edigw.fields import WRONG_VALUE, Fields
 from edigw.model import Identity
-from edigw.yamlfile import shown
+from edigw.yamlnodes import shown
 
 
 def x12_addresses(of: Fields) -> tuple[X12Address, ...]:

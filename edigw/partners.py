@@ -47,7 +47,8 @@ from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Syntax
 from edigw.records import dataclass
 from edigw.sshkeys import public_keys
-from edigw.yamlfile import Place, Scalar, read, shown
+from edigw.yamlfile import read
+from edigw.yamlnodes import Place, Scalar, shown
 
 if TYPE_CHECKING:
     pass

@@ -41,8 +41,8 @@ from edigw.identities import edifact_identities, x12_addresses
 from edigw.model import Identity
 from edigw.records import dataclass
 from edigw.secrets import Secret
-from edigw.yamlfile import Place, in_order, shown
 from edigw.yamlfile import read as compose_what_can_be
+from edigw.yamlnodes import Place, in_order, shown
 
 FILE = "edigw.yaml"
 KEYS = (

@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 
 from edigw.errors import Problem
 from edigw.records import dataclass
-from edigw.yamlfile import (
+from edigw.yamlnodes import (
     CHARACTER,
     DUPLICATE,
     KEY,

@@ -123,7 +123,7 @@ def test_what_it_does_not_know_is_made_by_the_standard_library():
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_records_cross_a_process_border(protocol):
-    from edigw.yamlfile import Place, Scalar
+    from edigw.yamlnodes import Place, Scalar
 
     sent = Scalar("00", Place("a.yaml", 3, 7), quoted=True)
     got = pickle.loads(pickle.dumps(sent, protocol))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from edigw.mappings.plan import Binding, Case, Level, Names, PairItems, Plan, Slot, spot_text
 from edigw.records import dataclass
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 
 @dataclass(frozen=True, slots=True)

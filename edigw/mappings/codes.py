@@ -20,7 +20,7 @@ from edigw.errors import Problem
 from edigw.mappings import composed
 from edigw.mappings import mistakes as m
 from edigw.records import dataclass
-from edigw.yamlfile import Map, Scalar
+from edigw.yamlnodes import Map, Scalar
 
 _FOLDER: Final = "codes"
 

@@ -16,7 +16,7 @@ from edigw.mappings.resolve import Findings, Resolver, listed_codes, over
 from edigw.mappings.targets import Target, joined
 from edigw.paths import Address, Field
 from edigw.standards.schema import Loop, Row, SegmentDef, Standard
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 
 def make(declaration: declared.Declared, model: type[BaseModel], standard: Standard, problems: Mistakes) -> Plan:

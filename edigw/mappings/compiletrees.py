@@ -21,7 +21,7 @@ from edigw.mappings.plan import Branch, Case, Link, Names, Spot, Tree
 from edigw.mappings.targets import Target, singular
 from edigw.paths import Address
 from edigw.standards.schema import ElementDef, Loop
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 
 class Resolving(Protocol):

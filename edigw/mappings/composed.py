@@ -24,7 +24,7 @@ from typing import Any, Final
 from edigw import yamlfile
 from edigw.standards import pack
 from edigw.standards.pack import Pack
-from edigw.yamlfile import Composed, Map, Node, Place, Scalar, Seq
+from edigw.yamlnodes import Composed, Map, Node, Place, Scalar, Seq
 
 PACK: Final = "base/composed.pack"
 _TEXT, _QUOTED, _MAP, _SEQ = range(4)

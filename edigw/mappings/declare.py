@@ -15,7 +15,7 @@ from edigw.mappings.declared import Choice, Element, Entry, Others, Spec, Value
 from edigw.mappings.declaretrees import TreeReader
 from edigw.mappings.mistakes import Mistakes
 from edigw.paths import Address, Field
-from edigw.yamlfile import Map, Node, Place, Scalar, Seq
+from edigw.yamlnodes import Map, Node, Place, Scalar, Seq
 
 _SPEC = {
     *("into", "by", "value", "pairs", "others", "body", "when", "cases", "after", "name", "set"),

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from edigw.paths import Address, Field
 from edigw.records import dataclass
 from edigw.standards.guide import Rule
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 Others: TypeAlias = Literal["note", "keep", "fault"]
 

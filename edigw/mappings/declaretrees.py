@@ -13,7 +13,7 @@ from edigw.mappings import mistakes as m
 from edigw.mappings.declared import Element, Spec, Tree, TreeLevel
 from edigw.mappings.declarevalues import ValueReader
 from edigw.paths import Address
-from edigw.yamlfile import Map, Node, Seq
+from edigw.yamlnodes import Map, Node, Seq
 
 _TREE = {"id", "parent", "code", "children", "structure", "without"}
 

@@ -14,7 +14,7 @@ from edigw.mappings import mistakes as m
 from edigw.mappings.declared import Element, Others, PairList, Pairs, Value, When
 from edigw.mappings.mistakes import Mistakes
 from edigw.paths import Address, Field
-from edigw.yamlfile import Map, Node, Place, Scalar, Seq
+from edigw.yamlnodes import Map, Node, Place, Scalar, Seq
 
 _VALUE = {"field", "is", "codes", "others", "default", "always", "blank", "format", "time", "period", "type", "when", "count"}
 _AT = (_VALUE - {"field", "count"}) | {"at"}

@@ -7,7 +7,7 @@ from dataclasses import field
 from edigw.mappings.plan import Case, Names, Spot
 from edigw.model import Cut, Element
 from edigw.records import dataclass
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from edigw.mappings.drafts import Draft, Said, joined_at
 from edigw.mappings.plan import Binding, Case, Guard, Names, PairField, PairItems, Pairs, Run, Scheme, Slot
 from edigw.model import Delimiters
 from edigw.standards.schema import Standard
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 MOST_PROBLEMS: Final = 100  # of one document
 _EXTENDING = ("EAN", "VICS", "UCS")  # associations that add codes to the base lists; check only notes these

@@ -8,7 +8,7 @@ from edigw.mappings import mistakes as m
 from edigw.mappings.mistakes import Mistakes
 from edigw.standards.guide import Guide, GuideError, Rule, Says, rule
 from edigw.standards.schema import Standard
-from edigw.yamlfile import Map, Node, Place, Scalar, Seq
+from edigw.yamlnodes import Map, Node, Place, Scalar, Seq
 
 
 def make(nodes: Sequence[Map], problems: Mistakes) -> Mapping[str, tuple[Rule, Place]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from edigw import paths
 from edigw.mappings import mistakes as m
 from edigw.mappings.mistakes import Mistakes
-from edigw.yamlfile import Map, Node, Place, Scalar, Seq
+from edigw.yamlnodes import Map, Node, Place, Scalar, Seq
 
 _SPEC_WORDS = frozenset({"into", "by", "body", "pairs", "cases"})  # bindings, not what a value is like
 _TRIGGER_WORDS = frozenset({"pairs"})  # with element numbers: what belongs to a loop's first segment

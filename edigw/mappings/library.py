@@ -30,7 +30,7 @@ from edigw.model import Cut, Delimiters, Message, Syntax
 from edigw.standards.guide import Guide
 from edigw.standards.schema import Node, Standard
 from edigw.standards.walk import Unplaced
-from edigw.yamlfile import Map, Place, Scalar
+from edigw.yamlnodes import Map, Place, Scalar
 
 LANGUAGE: Final = "1"  # of the mapping language; part of every digest, for a new reading is a new map
 DEEPEST: Final = 8  # maps that extend each other; three are common (partner, industry, base)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from edigw.errors import ConfigError, Problem
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 UNKNOWN_WORD = "EDIGW-MAP-E001"
 UNKNOWN_FIELD = "EDIGW-MAP-E002"

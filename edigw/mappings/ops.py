@@ -16,7 +16,7 @@ from edigw.mappings.dotted import Value, append, listing, put
 from edigw.mappings.plan import Case, PairItems, Pairs, Slot, Spot
 from edigw.mappings.reading import Run, at_spot, holds
 from edigw.model import Cut, Element, Repeats
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 #: What was sent beside a value: the segment's cut, or the components of its composite.
 Beside: TypeAlias = "Sequence[Element]"

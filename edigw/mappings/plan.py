@@ -17,7 +17,7 @@ from edigw.mappings.codes import Table
 from edigw.paths import Address, Field
 from edigw.records import dataclass
 from edigw.standards.schema import ElementDef, Loop, Row
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 Names: TypeAlias = "tuple[str, ...]"
 Spot: TypeAlias = "tuple[int, int]"  #: element and component; component 0: a simple element

@@ -14,7 +14,7 @@ from edigw.mappings.traced import How, Origin
 from edigw.model import Cut, Element, Message, Repeats
 from edigw.records import dataclass
 from edigw.standards.schema import Node, Placed
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 MOST_FAULTS: Final = 500  # of one message; the rest still stands in unmapped
 MOST_UNPLACED: Final = 1000  # values of segments without a place; a message that is all wrong must not fill the document twice over

@@ -21,7 +21,7 @@ from edigw.mappings.plan import Absent, Case, Guard, Link, Names, PairField, Pai
 from edigw.mappings.targets import Target, joined, singular
 from edigw.paths import Address, Field
 from edigw.standards.schema import ElementDef, SegmentDef, Standard
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 
 class Findings:

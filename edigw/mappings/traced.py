@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from edigw.model import Position
 from edigw.records import dataclass
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 #: *sent*: read from an element; *default*: the map's, for nothing was sent; *constant*: the map's own word.
 How: TypeAlias = Literal["sent", "default", "constant"]

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from edigw.mappings.arranging import ROOT, Knot, arrange
 from edigw.mappings.drafts import Draft, Said
 from edigw.mappings.plan import Binding, Case, Level, Tree
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 
 class Writer(Protocol):

@@ -21,7 +21,7 @@ from edigw.mappings.drafts import Draft, Said, cut_of, joined_at, names_of
 from edigw.mappings.fill import Filler
 from edigw.mappings.plan import Binding, Case, Level, Link, Plan, Scheme, Spot
 from edigw.model import Cut, Delimiters
-from edigw.yamlfile import Place
+from edigw.yamlnodes import Place
 
 MOST_SEGMENTS: Final = 1_000_000  # of one message: beyond this it is no message but a mistake
 _NOWHERE = frozenset({"document", "version", "source", "unmapped"})

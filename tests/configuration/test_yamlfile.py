@@ -8,7 +8,8 @@ import pytest
 
 from edigw import yamlfile
 from edigw.errors import ConfigError
-from edigw.yamlfile import Map, Place, Scalar, Seq, compose, compose_all
+from edigw.yamlfile import compose, compose_all
+from edigw.yamlnodes import Map, Place, Scalar, Seq
 
 
 def plain(node):
