@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol, TypeVar
 
 from edigw.mappings.plan import Slot
@@ -22,6 +23,12 @@ LONGEST: Final = 14  # characters drawn of a text that may be longer, most of th
 #: EDIFACT 2379: periods, of which a map takes the text as it stands.
 PERIODS: Final = {"602": "Y", "610": "YM", "616": "YW", "713": "sDCsDC", "717": "sDsD", "718": "DD", "719": "DCDC"}
 _FIRST_DAY = date(1990, 1, 1)
+
+
+@lru_cache(4096)
+def _in_order(codes: frozenset[str], least: int, most: int) -> tuple[str, ...]:
+    """Of a list's *codes* the plain ones of *least* to *most* characters: thousands, and asked for with every value drawn."""
+    return tuple(sorted(code for code in codes if least <= len(code) <= most and code.isalnum()))
 
 
 class Choices(Protocol):
@@ -80,7 +87,7 @@ class Values:
         if element.id == "1250" and element.codes is not None and "D8" in element.codes:
             return "D8"
         if element.codes is not None:
-            fitting = sorted(code for code in element.codes - without if element.min <= len(code) <= element.max and code.isalnum())
+            fitting = [code for code in _in_order(element.codes, element.min, element.max) if code not in without]
             if fitting:
                 return self.choices.one(fitting[:40])
         if element.id == "1251":  # a period in X12 is of the format drawn beside it
