@@ -15,25 +15,25 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
 from edigw import states
 from edigw.archive import LARGEST_BODY, ArchiveUnavailable, Packed, Stored, pack
 from edigw.errors import LedgerUnavailable, Superseded
-from edigw.ledger import claims, events, fences, leases, locks, numbers, settling, statements
+from edigw.ledger import claims, events, fences, numbers, settling, statements
+from edigw.ledger.earlier import Earlier
+from edigw.ledger.holding import Holding
 from edigw.ledger.lastids import LastIds
-from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row, Rows, id_of
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, State
 from edigw.tables import KINDS
 
 To = State | Sequence[State]
-SAME_BYTES: Final = 10  # received interchanges with the same bytes that a step is shown: so many first and so many last ones
 
 
-class Tx(Questions):
+class Tx(Holding, Earlier):
     """One step's transaction. Valid while the step runs."""
 
     def __init__(
@@ -211,79 +211,6 @@ class Tx(Questions):
                 self._draft(kind, row.id, "claimed", earlier.value, to.value, why, "")
         return [row for row, _ in found]
 
-    def in_turn(self, documents: Collection[tuple[Row, str]]) -> frozenset[int]:
-        """Ids of those of the messages, each with the channel it came by, whose order key lets them be delivered now.
-
-        The rules are those that ``claim`` goes by.
-        """
-        return claims.in_turn(self.connection, documents)
-
-    def bring_forward(self, lane: str) -> int:
-        """Make every delivery that waits in *lane* due now; how many.
-
-        All get one time, that of the first of them: among equals the oldest goes first.
-        """
-        return claims.bring_forward(self.connection, lane, self.now)
-
-    def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta, *, now: datetime | None = None) -> list[Row]:
-        """Begin the leases of *rows* anew; returns those that are still ours."""
-        return claims.renew(self.connection, kind, rows, lease, now or self.now, given=now is not None)
-
-    def release(self, kind: Kind, rows: Sequence[Row]) -> None:
-        """Let go of *rows* that were claimed and not moved; those no longer ours stay as they are."""
-        claims.release(self.connection, kind, rows)
-
-    def recover(self, node: str, *, now: datetime | None = None) -> int:
-        """End the leases of *node*'s other starts; see ``Ledger.recover``."""
-        return claims.expire(self.connection, node, self.owner, now or self.now, given=now is not None)
-
-    def alone(self, keys: Iterable[str]) -> None:
-        """Until our transaction ends no other node is in a step that names one of *keys*.
-
-        What was looked for before and not found (the same bytes, the same control number, an
-        earlier message of an order key) is then not there, for whoever wrote it was waited for.
-        On SQLite every step is alone.
-        """
-        if not self._sqlite:
-            self._locked |= locks.take(self.connection, set(keys) - self._locked)
-
-    def lease(self, name: str, ttl: timedelta) -> int:
-        """Hold the lease *name*, or hold it on; its fence, 0 when another who is alive holds it."""
-        return leases.take(self.connection, name, self.owner, ttl, self.moment())
-
-    def hold_on(self, prefix: str, ttl: timedelta) -> dict[str, int]:
-        """Renew every lease of ours whose name begins with *prefix*: its fence, by its name."""
-        return leases.hold_on(self.connection, prefix, self.owner, self.moment() + ttl)
-
-    def give_up(self, *names: str) -> None:
-        """Let go of these leases, as far as they are ours."""
-        leases.give_up(self.connection, names, self.owner)
-
-    def give_up_for(self, names: Collection[str]) -> None:
-        """Forget these leases, whose holders are dead."""
-        leases.give_up(self.connection, names)
-
-    def holders(self, prefix: str) -> list[leases.Holder]:
-        """Who holds leases whose names begin with *prefix*; see ``Ledger.holders``."""
-        return leases.holders(self.connection, prefix, self.moment())
-
-    def fenced(self, name: str, fence: int) -> None:
-        """Go on only while we hold the lease *name* under *fence*, and nobody can take it before we commit. Raises Superseded."""
-        if not leases.stands(self.connection, name, self.owner, fence):
-            raise Superseded(f"{name} is another node's now")
-
-    def moment(self) -> datetime:
-        """Now, on a clock that all nodes share."""
-        return claims.moment(self.connection, self.now, given=self._own_clock)
-
-    def expire(self, owners: Collection[str]) -> int:
-        """End the row leases of *owners*, who are dead or have left; how many."""
-        return claims.expire_of(self.connection, owners, self.now, given=self._own_clock) if owners else 0
-
-    def expire_strangers(self) -> int:
-        """End the row leases of all who hold no node's lease; how many."""
-        return claims.expire_strangers(self.connection, self.now, given=self._own_clock)
-
     def settle(self, interchanges: Iterable[int], *, messages: Collection[int] = ()) -> None:
         """Settle those of the received *interchanges*, and of those of *messages*, of which nothing is left to do, and their files.
 
@@ -380,16 +307,7 @@ class Tx(Questions):
             raise ValueError(f"{level} number {number} from {ours} to {theirs} was not given, or is void")
         self.event("gateway", 0, "number voided", why, ours=ours, theirs=theirs, level=level, usage=usage, number=number)
 
-    # -- arrivals and duplicates
-
-    def arrivals(self, channel: str, paths: Collection[str]) -> dict[tuple[str, int, int, str], Row]:
-        """Files of *channel* whose source is not known to be gone, by (path, size, mtime_ns, ident)."""
-        found = self._all(Kind.FILE, statements.ARRIVALS, {"channel": channel, "paths": list(paths)})
-        return {(row.path, row.size, row.mtime_ns, row.ident): row for row in found}
-
-    def arrival(self, channel: str, path: str, size: int, mtime_ns: int, ident: str) -> Row | None:
-        """The file that arrived as this one and whose source is not known to be gone, or None."""
-        return self.arrivals(channel, [path]).get((path, size, mtime_ns, ident))
+    # -- arrivals
 
     def arrive(
         self,
@@ -433,47 +351,6 @@ class Tx(Questions):
         for number in files:
             if number in fresh:
                 self._draft(Kind.FILE, number, "source changed" if number in grown else "retired", "", "", "", "")
-
-    def seen(self, digests: Collection[str]) -> dict[str, list[Row]]:
-        """Received interchanges with the same bytes, by digest, in order; no duplicates of them.
-
-        Of many the first ones, to link to, and the last ones: whichever was accepted is among
-        them, for what came behind it is its duplicate.
-        """
-        return self.before(digests, (), self.now)[0]
-
-    def said(self, keys: Collection[str], *, but: Collection[str]) -> list[tuple[str, str, str, str, int]]:
-        """What documents with these business keys say: partner, kind, key, digest of the contents, the last such message.
-
-        Of received messages that were not rejected, not closed and not held by one of the codes *but*.
-        """
-        if not keys:
-            return []
-        found = self.connection.execute(statements.SAID, {"keys": list(keys), "held": list(but)})
-        return [(row.partner, row.kind, row.key, row.contents, row.last) for row in found]
-
-    def numbered(self, control_numbers: Collection[str], since: datetime) -> list[Row]:
-        """Received interchanges with one of these control numbers made *since* then, the newest first.
-
-        Those that a person closed, and duplicates, do not count. Whose they are is for the caller to compare.
-        """
-        return self.before((), control_numbers, since)[1]
-
-    def before(self, digests: Collection[str], control_numbers: Collection[str], since: datetime) -> tuple[dict[str, list[Row]], list[Row]]:
-        """``seen`` and ``numbered`` in one statement."""
-        seen: dict[str, list[Row]] = {}
-        numbered: list[Row] = []
-        if digests or control_numbers:
-            asked = {"digests": list(digests), "most": SAME_BYTES, "numbers": list(control_numbers), "since": since}
-            found = self.connection.execute(statements.BEFORE, asked).mappings().all()
-            for one in sorted(found, key=lambda one: int(one["id"])):
-                facts = dict(one)
-                row = Row(Kind.INTERCHANGE, facts)
-                if facts.pop("asked") == "seen":
-                    seen.setdefault(row.digest, []).append(row)
-                else:
-                    numbered.insert(0, row)
-        return seen, numbered
 
     # -- how it is written
 
