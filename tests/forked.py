@@ -197,16 +197,20 @@ def _prepare() -> None:
 def _serve(line: socket.socket) -> dict[str, Any] | None:
     """Fork for every request until the tests are gone. Returns in each child what is asked of it, and None in the starter."""
     running: dict[int, socket.socket] = {}
+    ended: dict[socket.socket, int] = {}  #: told and not yet heard: the process stays a zombie, so that nobody else gets its id meanwhile
     woken, waker = socket.socketpair()
     for end in (woken, waker):
         end.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
     while True:
-        ready, _, _ = select.select([line, woken], [], [])
+        ready, _, _ = select.select([line, woken, *ended], [], [])
         if woken in ready:
             woken.recv(4096)
-            _report(running)
+            ended |= _report(running)
+        for said in ended.keys() & set(ready):
+            os.waitpid(ended.pop(said), 0)
+            said.close()
         if line not in ready:
             continue
         head, files, _, _ = socket.recv_fds(line, 8, 4)
@@ -218,7 +222,7 @@ def _serve(line: socket.socket) -> dict[str, Any] | None:
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for one in (line, said, woken, waker, *running.values()):
+            for one in (line, said, woken, waker, *running.values(), *ended):
                 one.detach()  # its number is closed below, and may be somebody else's when this object ends
             _settle(files[1:])
             return dict(json.loads(request))
@@ -228,13 +232,17 @@ def _serve(line: socket.socket) -> dict[str, Any] | None:
         said.sendall(b"%d\n" % pid)
 
 
-def _report(running: dict[int, socket.socket]) -> None:
-    """Say the status of those that have ended."""
+def _report(running: dict[int, socket.socket]) -> dict[socket.socket, int]:
+    """Say the status of those that have ended; these. Whoever has heard it closes the line."""
+    told = {}
     for pid in list(running):
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            with running.pop(pid) as said, contextlib.suppress(BrokenPipeError):  # whoever started it does not want to know
-                said.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is not None:
+            said = running.pop(pid)
+            told[said] = pid
+            with contextlib.suppress(BrokenPipeError):  # whoever started it does not want to know
+                said.sendall(b"%d\n" % (found.si_status if found.si_code == os.CLD_EXITED else -found.si_status))
+    return told
 
 
 def _exactly(line: socket.socket, size: int) -> bytes:
