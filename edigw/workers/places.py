@@ -112,7 +112,7 @@ class Workers:
 
     def pids(self) -> list[int]:
         """The process ids of the workers that live."""
-        return [worker.process.pid for worker in self._alive if worker.process.pid is not None]
+        return [worker.pid for worker in self._alive if worker.pid is not None]
 
     async def drain(self) -> None:
         """Begin no task any more, wait for those under way, end the workers."""
@@ -207,10 +207,10 @@ class Workers:
         """Say that *worker* is gone, and why."""
         self._alive.discard(worker)
         worker.close()
-        why = worker.why or f"it ended with {ending(worker.process.exitcode)}"
+        why = worker.why or f"it ended with {ending(worker.status)}"
         log.warning(
             "worker.lost",
-            pid=worker.process.pid,
+            pid=worker.pid,
             why=why,
             code="EDIGW-WORKER-E002",
             next="nothing: another takes its place, and what it was at is tried again",
@@ -224,7 +224,7 @@ class Workers:
 
     def _back(self, number: int, worker: Worker) -> None:
         if self._failing.pop(number, ""):
-            log.info("worker.back", place=number + 1, pid=worker.process.pid)
+            log.info("worker.back", place=number + 1, pid=worker.pid)
 
     def _why(self) -> str:
         return "; ".join(dict.fromkeys(self._failing.values()))

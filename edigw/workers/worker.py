@@ -35,7 +35,8 @@ class Worker:
     """One worker process and the line to it."""
 
     def __init__(self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.process = process
+        self.pid = process.pid
+        self.status: int | None = None  #: what it ended with, once it is gone
         self.gone = asyncio.Event()
         self.stirred = asyncio.Event()  #: asked something, or gone
         self.ready = False
@@ -44,14 +45,19 @@ class Worker:
         self.why = ""  #: why we ended it
         self._reader = reader
         self._writer = writer
-        loop = asyncio.get_running_loop()
+        self._process = process
+        asyncio.get_running_loop().add_reader(process.sentinel, self._ended)
 
-        def ended() -> None:
-            loop.remove_reader(process.sentinel)
-            self.gone.set()
-            self.stirred.set()
+    def _ended(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self.status = self._process.exitcode
+        self._process.close()  # else its pipes stay open until the collector comes by
+        self.gone.set()
+        self.stirred.set()
 
-        loop.add_reader(process.sentinel, ended)
+    def _kill(self) -> None:
+        if not self.gone.is_set():
+            self._process.kill()
 
     async def begun(self) -> str:
         """Nothing ("") when it is ready for tasks, or why it is not."""
@@ -89,7 +95,7 @@ class Worker:
             status = await self.end()
             raise (WorkerDied if taken else NotTaken)(status) from None
         except BaseException:  # nobody waits for the task any more
-            self.process.kill()
+            self._kill()
             raise
         finally:
             self.busy = False
@@ -106,12 +112,12 @@ class Worker:
     async def end(self, why: str = "") -> int | None:
         """End the process; its exit status."""
         self.why = self.why or why
-        self.process.kill()
+        self._kill()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_WITHIN):
                 await self.gone.wait()
         self.close()
-        return self.process.exitcode
+        return self.status
 
     def close(self) -> None:
         """Close the line of a process that is gone, once what it said last is heard."""

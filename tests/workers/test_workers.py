@@ -408,3 +408,25 @@ def test_stopping_before_anything_was_started(run):
             await workers.run(abs, -1, within=LONG)
 
     run(scene)
+
+
+def test_workers_that_were_stopped_leave_nothing_open(run):
+    """Their pipes are closed with them: who reads the configuration again all day must not run out of handles before a collection."""
+
+    async def scene(workers):
+        await workers.ready()  # the fork server has its own handles by now
+        handles = len(list(Path("/proc/self/fd").iterdir()))
+        kept = []
+        for _ in range(3):
+            others = Workers(2, gc.collect, preload="edigw.pool")
+            await others.ready()
+            await others.stop()
+            kept.append(others)
+        await until(lambda: len(list(Path("/proc/self/fd").iterdir())) <= handles)
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(scene)
+    finally:
+        gc.enable()
