@@ -168,7 +168,8 @@ class Presence:
         alive = {one.owner for one in every if one.node in nodes}
         polling = [one.node for one in tx.holders(POLLS) if one.owner in alive]
         held = {name.removeprefix(CHANNEL): fence for name, fence in tx.hold_on(CHANNEL, TTL).items()}
-        taken = {one.name.removeprefix(CHANNEL) for one in tx.holders(CHANNEL) if one.alive or one.node in nodes}
+        # By owner and not by node: an earlier start of ours that was killed holds nothing.
+        taken = {one.name.removeprefix(CHANNEL) for one in tx.holders(CHANNEL) if one.alive or one.owner in alive}
         mine = share(channels, polling, self.ledger.node)
         for name in channels:
             if name in held or name in taken:
