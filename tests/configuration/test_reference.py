@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edigw import channels, endpoints, fields, partners, settings, yamlfile
+from edigw import channels, endpoints, fields, partners, settings, yamlnodes
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 CODES = sorted(
-    {value for module in (yamlfile, fields) for name, value in vars(module).items() if name.isupper() and str(value).startswith("EDIGW-CONFIG-")}
+    {value for module in (yamlnodes, fields) for name, value in vars(module).items() if name.isupper() and str(value).startswith("EDIGW-CONFIG-")}
 )
 
 

@@ -78,6 +78,18 @@ def test_what_a_dead_node_had_is_the_others(both, clock):
     assert [one.node for one in west.ledger.daemons()] == ["west"]
 
 
+def test_a_node_that_died_polls_again_as_soon_as_it_is_started_again(make_presence, clock):
+    """What its dead start held is not held by the new one, which has the same name."""
+    east = make_presence("east")
+    east.enter()
+    assert east.attend(CHANNELS)
+    clock.on(seconds=61)
+    again = make_presence("east")
+    again.enter()
+    assert again.attend(CHANNELS)
+    assert dict(again.seen.held) == dict.fromkeys(sorted(CHANNELS), 2)
+
+
 def test_a_node_stops_polling_before_another_may_begin(both, clock):
     east, _ = both
     assert east.trusted_until() == clock.now.timestamp() + TRUSTED
