@@ -133,6 +133,15 @@ def wait_for(port: int, count: int, within: float) -> dict[str, float]:
         time.sleep(0.2)
 
 
+def drain(daemon: subprocess.Popen[bytes]) -> None:
+    """Stop *daemon* as an operator does, and say how it ended."""
+    daemon.send_signal(signal.SIGTERM)
+    try:
+        print(f"drained: exit status {daemon.wait(60)}")
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=4000)
@@ -183,11 +192,7 @@ def main() -> int:
                 f"{arrived} of {args.files} documents, fed in {fed:.1f} s: {arrived / (last - begin):.0f} documents/s through the daemon, {tell(port)['requests'] - len(seen)} repeats"
             )
         finally:
-            daemon.send_signal(signal.SIGTERM)
-            try:
-                print(f"drained: exit status {daemon.wait(60)}")
-            except subprocess.TimeoutExpired:
-                daemon.kill()
+            drain(daemon)
             office.terminate()
     return 0
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import SECRET, back_office, drop, instance, tell, wait_for
+from gateway import SECRET, back_office, drain, drop, instance, tell, wait_for
 
 
 @dataclass
@@ -143,11 +142,7 @@ def main() -> int:
                 print(f"{what}: minute {last.number} / minute {first.number} = {now:.1f} / {was:.1f}" + (f" = {now / was:.2f}" if was else ""))
             audit(folder)
         finally:
-            daemon.send_signal(signal.SIGTERM)
-            try:
-                print(f"drained: exit status {daemon.wait(60)}")
-            except subprocess.TimeoutExpired:
-                daemon.kill()
+            drain(daemon)
             office.terminate()
     return 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
@@ -186,18 +186,23 @@ def _remote_folder(of: Fields, key: str) -> str:
     return found
 
 
-def _out_name(of: Fields) -> str:
-    name = of.text("name", OUT_NAME, longest=120)
-    words = re.findall(r"\{([^{}]*)\}", name)
-    for word in words:
-        if word not in NAME_WORDS:
-            of.report(of.at("name"), f"name has no word {{{word[:40]}}}", WRONG_VALUE, nearest(word, NAME_WORDS))
+def file_name(of: Fields, default: str, words: Sequence[str], unique: str, things: str) -> str:
+    """The template ``name:`` of files we write, of *words* in braces; without *unique* two *things* would have one name."""
+    name = of.text("name", default, longest=120)
+    written = re.findall(r"\{([^{}]*)\}", name)
+    for word in written:
+        if word not in words:
+            of.report(of.at("name"), f"name has no word {{{word[:40]}}}", WRONG_VALUE, nearest(word, words))
     bare = re.sub(r"\{[^{}]*\}", "", name)
     if "/" in bare or "{" in bare or "}" in bare or name.startswith("."):
-        of.report(of.at("name"), f"name {shown(name)} cannot name a file", WRONG_VALUE, OUT_NAME)
-    elif "control" not in words:
-        of.report(of.at("name"), f"name {shown(name)} would be the same for two files", WRONG_VALUE, "put {control} into it")
+        of.report(of.at("name"), f"name {shown(name)} cannot name a file", WRONG_VALUE, default)
+    elif unique not in written:
+        of.report(of.at("name"), f"name {shown(name)} would be the same for two {things}", WRONG_VALUE, f"put {{{unique}}} into it")
     return name
+
+
+def _out_name(of: Fields) -> str:
+    return file_name(of, OUT_NAME, NAME_WORDS, "control", "files")
 
 
 def is_host(text: str) -> bool:

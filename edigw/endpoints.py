@@ -6,13 +6,12 @@ it in its ``webhook-id``: whatever is repeated is recognised by whoever gets it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from datetime import timedelta
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from edigw.channels import FolderChannel, SftpChannel, folder, secret, server
+from edigw.channels import FolderChannel, SftpChannel, file_name, folder, secret, server
 from edigw.errors import Problem
 from edigw.fields import (
     DAY,
@@ -25,7 +24,6 @@ from edigw.fields import (
     WRONG_SHAPE,
     WRONG_VALUE,
     Fields,
-    nearest,
 )
 from edigw.records import dataclass
 from edigw.secrets import Secret
@@ -97,17 +95,7 @@ def endpoint(name: Scalar, node: Node, problems: list[Problem]) -> Endpoint | Fi
 
 
 def _name(of: Fields) -> str:
-    name = of.text("name", DOCUMENT_NAME, longest=120)
-    words = re.findall(r"\{([^{}]*)\}", name)
-    for word in words:
-        if word not in NAME_WORDS:
-            of.report(of.at("name"), f"name has no word {{{word[:40]}}}", WRONG_VALUE, nearest(word, NAME_WORDS))
-    bare = re.sub(r"\{[^{}]*\}", "", name)
-    if "/" in bare or "{" in bare or "}" in bare or name.startswith("."):
-        of.report(of.at("name"), f"name {shown(name)} cannot name a file", WRONG_VALUE, DOCUMENT_NAME)
-    elif "id" not in words:
-        of.report(of.at("name"), f"name {shown(name)} would be the same for two documents", WRONG_VALUE, "put {id} into it")
-    return name
+    return file_name(of, DOCUMENT_NAME, NAME_WORDS, "id", "documents")
 
 
 def _retry(of: Fields, problems: list[Problem]) -> Retry:

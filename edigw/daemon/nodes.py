@@ -20,7 +20,7 @@ from typing import Final
 
 from edigw.errors import EdigwError
 from edigw.fields import is_name
-from edigw.ledger import Holder, Ledger, Tx
+from edigw.ledger import NODE, Holder, Ledger, Tx
 from edigw.log import get_logger
 from edigw.records import dataclass
 
@@ -31,7 +31,6 @@ TRUSTED: Final = 45.0  # seconds after a renewal in which we poll; the rest is f
 LEFT_FREE: Final = 10.0  # seconds until a channel that is not our share is taken, because its node does not
 AWAY: Final = 15.0  # seconds for which others are thought alive after we could not renew: the database was gone for all
 FORGOTTEN_AFTER: Final = timedelta(days=1)  # that a node which died is remembered
-NODE: Final = "node:"
 POLLS: Final = "polls:"  # of a node that has started and takes its share of the channels
 CHANNEL: Final = "channel:"
 ALERTS: Final = "duty:alerts"  # looking at the ledger for what is worth an alert

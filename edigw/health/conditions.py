@@ -17,7 +17,7 @@ from edigw.agreements import Partner
 from edigw.cases import AGAIN, cases
 from edigw.errors import LedgerUnavailable
 from edigw.healthsettings import Alerts
-from edigw.ledger import Ledger
+from edigw.ledger import NODE, Ledger
 from edigw.records import dataclass
 from edigw.states import Kind, counted
 
@@ -123,7 +123,7 @@ def of_nodes(ledger: Ledger) -> Look:
     """Nodes that died without a word, for a day or until they are back."""
     look = Look()
     try:
-        gone = [one for one in ledger.holders("node:") if not one.alive]
+        gone = [one for one in ledger.holders(NODE) if not one.alive]
     except LedgerUnavailable:  # of_ledger says so
         look.unknown.add("gone")
         return look

@@ -1,9 +1,10 @@
 """The ledger: queue, journal and truth, on SQLite or PostgreSQL."""
 
 from edigw.ledger.book import Ledger
+from edigw.ledger.claims import NODE
 from edigw.ledger.events import Event
 from edigw.ledger.leases import Holder
 from edigw.ledger.row import Row
 from edigw.ledger.transaction import Tx
 
-__all__ = ["Event", "Holder", "Ledger", "Row", "Tx"]
+__all__ = ["NODE", "Event", "Holder", "Ledger", "Row", "Tx"]
