@@ -30,6 +30,7 @@ class Minute:
     renamed: dict[str, float]  #: order number: when its file was in place
     daemon: float
     workers: float
+    cpu: float  #: seconds of it that the daemon took in this minute
     files: int
     wal: float
     ledger: float
@@ -40,7 +41,7 @@ class Minute:
     def line(self) -> str:
         return (
             f"minute {self.number:>3}: {len(self.renamed)} sent; daemon {self.daemon:.0f} MB, its children {self.workers:.0f} MB,"
-            f" {self.files} open files, WAL {self.wal:.1f} MB, ledger {self.ledger:.0f} MB;"
+            f" {self.cpu:.0f} s of CPU, {self.files} open files, WAL {self.wal:.1f} MB, ledger {self.ledger:.0f} MB;"
             f" latency p50 {self.p50:.0f} ms, p99 {self.p99:.0f}, max {self.worst:.0f}"
         )
 
@@ -61,6 +62,12 @@ def resident(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0.0)
 
 
+def used(pid: int) -> float:
+    """Seconds of CPU that a process has taken, its children not counted."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def below(pid: int) -> list[int]:
     """The processes that *pid* started, and those they started."""
     children = [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
@@ -71,12 +78,13 @@ def size(path: Path) -> float:
     return path.stat().st_size / (1 << 20) if path.exists() else 0.0
 
 
-def look(number: int, renamed: dict[str, float], pid: int, folder: Path) -> Minute:
+def look(number: int, renamed: dict[str, float], pid: int, cpu: float, folder: Path) -> Minute:
     return Minute(
         number,
         renamed,
         daemon=resident(pid),
         workers=sum(map(resident, below(pid))),
+        cpu=cpu,
         files=len(list(Path(f"/proc/{pid}/fd").iterdir())),
         wal=size(folder / "ledger.db-wal"),
         ledger=size(folder / "ledger.db"),
@@ -89,6 +97,7 @@ def load(daemon: int, folder: Path, port: int, minutes: int, rate: int) -> tuple
     begin, index = time.monotonic(), 0
     for number in range(1, minutes + 1):
         renamed: dict[str, float] = {}
+        before = used(daemon)
         while len(renamed) < 60 * rate:
             pause = begin + index / rate - time.monotonic()
             if pause > 0:
@@ -97,7 +106,7 @@ def load(daemon: int, folder: Path, port: int, minutes: int, rate: int) -> tuple
             index += 1
         if done:  # all of the minute before has come by now, or is late
             told(done[-1], tell(port)["seen"])
-        done.append(look(number, renamed, daemon, folder))
+        done.append(look(number, renamed, daemon, used(daemon) - before, folder))
     told(done[-1], wait_for(port, 1 + index, 120))
     return done, index
 
@@ -137,7 +146,7 @@ def main() -> int:
             office_has = tell(port)
             print(f"{sent} sent, {len(office_has['seen']) - 1} arrived, {office_has['requests'] - len(office_has['seen'])} repeats")
             first, last = minutes[min(1, len(minutes) - 1)], minutes[-1]
-            for what in ("daemon", "workers", "files", "wal", "p50", "p99"):
+            for what in ("daemon", "workers", "cpu", "files", "wal", "p50", "p99"):
                 was, now = getattr(first, what), getattr(last, what)
                 print(f"{what}: minute {last.number} / minute {first.number} = {now:.1f} / {was:.1f}" + (f" = {now / was:.2f}" if was else ""))
             audit(folder)

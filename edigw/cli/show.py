@@ -181,19 +181,22 @@ def _why(row: Row) -> Iterator[str]:
 
 def _order(ledger: Ledger, row: Row) -> Iterator[str]:
     """What a document that is due waits for, because it is about the same thing and came before; and what a held one keeps back."""
+    from edigw.ledger import arrival, waits_for
     from edigw.operate import named
     from edigw.states import AT_END, DeliveryState, Kind, MessageIn
 
     key = row.facts.get("order_key")
     waits = row.state in (DeliveryState.DUE, MessageIn.MAPPED)
-    if not key or not (waits or row.state is MessageIn.HELD):
+    message = ledger.get(Kind.MESSAGE, row.message) if row.of is Kind.DELIVERY and key else row
+    if message is None or not key or not (waits or row.state is MessageIn.HELD):
+        return
+    if waits:
+        for one in waits_for(ledger, message, most=MOST):
+            yield f"  {'waits for':<15} {one.label} {named(one)}, which is {one.state.value}"
         return
     states = [state for state in MessageIn if state not in AT_END]
-    number = row.message if row.of is Kind.DELIVERY else row.id
-    for one in ledger.rows(Kind.MESSAGE, order_key=key, state=states, limit=MOST):
-        if waits and one.id < number:
-            yield f"  {'waits for':<15} {one.label} {named(one)}, which is {one.state.value}"
-        elif not waits and one.id > number:
+    for one in sorted(ledger.rows(Kind.MESSAGE, order_key=key, state=states, limit=MOST), key=arrival):
+        if arrival(one) > arrival(message):
             yield f"  {'keeps back':<15} {one.label} {named(one)}, which is {one.state.value}"
 
 

@@ -172,7 +172,7 @@ def _record(tx: Tx, cases: Sequence[Case], setting: Setting, room: MutableMappin
         case.done.answers += [row["name"] for row in answer.rows]
         for named, sent in zip(answer.rows, answer.bodies, strict=True):
             due.append(Due(case.done, {**named, "interchange": _number(case), "payload": next(at)}, sent, "an answer is due"))
-    turn = tx.in_turn([(message, case.file.channel) for case, message, _ in documents if room.get(message.deliver)])
+    turn = tx.in_turn([message for _, message, _ in documents if room.get(message.deliver)])
     for case, message, body in documents:
         delivery = closing.document_delivery(setting, message.partner, closing.told(message))
         due.append(Due(case.done, delivery, body, "a document is due", message.id in turn))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -20,26 +20,23 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    exists,
     func,
-    literal,
-    not_,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from edigw.ledger import turns
 from edigw.ledger.queries import begins, in_states
 from edigw.ledger.row import Row
-from edigw.states import AT_END, DeliveryState, FileState, Kind, MessageIn, State
-from edigw.tables import KINDS, delivery, file, message
+from edigw.ledger.turns import is_its_turn
+from edigw.states import DeliveryState, Kind, State
+from edigw.tables import KINDS, delivery
 from edigw.tables import lease as named
 
 NODE: Final = "node:"  # how the leases of nodes are named
 _DATABASE_NOW: Final = select(func.now())
-_ENDS = [state for state in AT_END if isinstance(state, MessageIn)]
 
 
 def claim(
@@ -66,6 +63,10 @@ def claim(
         query = _candidates(kind, was, expired, tuple(filters), clocked)
         found = connection.execute(query, {**values, "moment": now, "most": limit - len(taken)}).scalars()
         taken |= dict.fromkeys(found, was)
+    fresh = [number for number, was in taken.items() if was is state]
+    if fresh and kind is Kind.DELIVERY and connection.dialect.name == "postgresql":
+        kept = turns.keep(connection, fresh)
+        taken = {number: was for number, was in taken.items() if was is not state or number in kept}
     if not taken:
         return []
     written = {"ids": list(taken), "to_owner": owner, "to_state": to.value if to is not None else "", "now": now}
@@ -124,70 +125,7 @@ def lease_end(connection: Connection, lease: timedelta, now: datetime, *, given:
 def _is_due(kind: Kind, moment: Any) -> ColumnElement[bool]:
     table = KINDS[kind]
     due = and_(table.c.due_at <= moment, or_(table.c.lease_until.is_(None), table.c.lease_until <= moment))
-    return and_(due, or_(table.c.order_key == "", _is_its_turn())) if kind is Kind.DELIVERY else due
-
-
-@cache
-def _is_its_turn() -> ColumnElement[bool]:
-    """Deliveries of one order key go in the order of arrival, one at a time.
-
-    An earlier message of the key must be at an end (a held one blocks its key), and earlier
-    files of the same channel must be split, for they may hold one.
-    """
-    earlier = message.alias("earlier")
-    this = message.alias("this")
-    its_file = file.alias("its_file")
-    unsplit = file.alias("unsplit")
-    ends = [state.value for state in _ENDS]
-    waits = exists().where(
-        earlier.c.order_key == delivery.c.order_key,
-        earlier.c.id < delivery.c.message,
-        earlier.c.direction == "in",
-        earlier.c.state.not_in(ends),
-    )
-    may_come = exists().where(
-        this.c.id == delivery.c.message,
-        its_file.c.id == this.c.file,
-        unsplit.c.channel == its_file.c.channel,
-        unsplit.c.id < its_file.c.id,
-        unsplit.c.state.in_([FileState.CLAIMED.value, FileState.ARCHIVED.value]),
-    )
-    return and_(not_(waits), not_(may_come))
-
-
-_first_of_key = (
-    select(literal("key").label("of"), message.c.order_key.label("name"), func.min(message.c.id).label("first"))
-    .where(
-        message.c.order_key.in_(bindparam("keys", expanding=True, type_=message.c.order_key.type)),
-        message.c.order_key != "",  # so that the partial index may be used
-        message.c.direction == "in",
-        message.c.state.not_in([state.value for state in _ENDS]),
-    )
-    .group_by(message.c.order_key)
-)
-_first_unsplit = (
-    select(literal("channel"), file.c.channel, func.min(file.c.id))
-    .where(
-        file.c.channel.in_(bindparam("channels", expanding=True, type_=file.c.channel.type)),
-        file.c.state.in_([FileState.CLAIMED.value, FileState.ARCHIVED.value]),
-    )
-    .group_by(file.c.channel)
-)
-_FIRST: Final = union_all(_first_of_key, _first_unsplit)
-
-
-def in_turn(connection: Connection, documents: Collection[tuple[Row, str]]) -> frozenset[int]:
-    """Ids of those messages that ``_is_its_turn`` would let go; asked before their deliveries are rows."""
-    ordered = [(row, channel) for row, channel in documents if row.order_key]
-    found = {row.id for row, _ in documents if not row.order_key}
-    if ordered:
-        keys = list({row.order_key for row, _ in ordered})
-        channels = list({channel for _, channel in ordered})
-        first = {(one.of, one.name): one.first for one in connection.execute(_FIRST, {"keys": keys, "channels": channels})}
-        for row, channel in ordered:
-            if first.get(("key", row.order_key), row.id) >= row.id and first.get(("channel", channel), row.file) >= row.file:
-                found.add(row.id)
-    return frozenset(found)
+    return and_(due, is_its_turn()) if kind is Kind.DELIVERY else due
 
 
 def renew(connection: Connection, kind: Kind, rows: Sequence[Row], lease: timedelta, now: datetime, *, given: bool) -> list[Row]:

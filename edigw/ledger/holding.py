@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from edigw.errors import Superseded
-from edigw.ledger import claims, leases, locks
+from edigw.ledger import claims, leases, locks, turns
 from edigw.ledger.queries import Questions
 from edigw.ledger.row import Row
 from edigw.states import Kind
@@ -30,12 +30,9 @@ class Holding(Questions):
 
     # -- rows
 
-    def in_turn(self, documents: Collection[tuple[Row, str]]) -> frozenset[int]:
-        """Ids of those of the messages, each with the channel it came by, whose order key lets them be delivered now.
-
-        The rules are those that ``claim`` goes by.
-        """
-        return claims.in_turn(self.connection, documents)
+    def in_turn(self, messages: Collection[Row]) -> frozenset[int]:
+        """Ids of those of *messages* whose order key lets them be delivered now, by the rules that ``claim`` goes by."""
+        return turns.in_turn(self.connection, messages)
 
     def bring_forward(self, lane: str) -> int:
         """Make every delivery that waits in *lane* due now; how many.

@@ -19,6 +19,10 @@ _ALL: Final = 0x6564696778  # the lock that stands for every key
 _SHARED: Final = text("SELECT pg_advisory_xact_lock_shared(:all)")
 _WHOLE: Final = text("SELECT pg_advisory_xact_lock(:all)")
 _EACH: Final = text("SELECT pg_advisory_xact_lock(one) FROM unnest(:keys) AS one").bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
+_ALL_IF_FREE: Final = text("SELECT pg_try_advisory_xact_lock_shared(:all)")
+_THOSE_FREE: Final = text("SELECT one FROM unnest(:keys) AS one WHERE pg_try_advisory_xact_lock(one)").bindparams(
+    bindparam("keys", type_=ARRAY(BigInteger))
+)
 
 
 def take(connection: Connection, keys: Set[str]) -> Set[str]:
@@ -32,6 +36,14 @@ def take(connection: Connection, keys: Set[str]) -> Set[str]:
     # In one order, so that two who wait do not wait for each other.
     connection.execute(_EACH, {"keys": sorted(_number(key) for key in keys)})
     return keys
+
+
+def take_free(connection: Connection, keys: Set[str]) -> Set[str]:
+    """Hold those of *keys* that no other transaction holds, and return them; waits for nobody."""
+    if not keys or not connection.execute(_ALL_IF_FREE, {"all": _ALL}).scalar_one():
+        return frozenset()
+    numbers = {_number(key): key for key in keys}
+    return {numbers[one] for one in connection.execute(_THOSE_FREE, {"keys": sorted(numbers)}).scalars()}
 
 
 def _number(key: str) -> int:

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Table, select
 from edigw import states
 from edigw.archive import LARGEST_BODY, ArchiveUnavailable, Packed, Stored, pack
 from edigw.errors import LedgerUnavailable, Superseded
-from edigw.ledger import claims, events, fences, numbers, settling, statements
+from edigw.ledger import claims, events, fences, numbers, settling, statements, turns
 from edigw.ledger.earlier import Earlier
 from edigw.ledger.holding import Holding
 from edigw.ledger.lastids import LastIds
@@ -110,8 +110,8 @@ class Tx(Holding, Earlier):
         _check_columns(table, kind, names)
         empty = statements.empty(table)
         blank = {name: empty[name] for name in names if name in empty}
-        if kind is Kind.MESSAGE:  # ids of one order key go up in the order of commits
-            self.alone(f"order {key}" for row in rows if (key := row.get("order_key")))
+        if kind is Kind.MESSAGE:  # another node that takes up a delivery of an order key sees this one
+            self.alone(turns.locked(key) for row in rows if (key := row.get("order_key")))
         numbers = self._ids(table, len(rows))
         full = [{**blank, **common[id(to)], **row, "id": number} for number, row, (to, _) in zip(numbers, rows, ways, strict=True)]
         self.connection.execute(statements.insert_rows(table), full)

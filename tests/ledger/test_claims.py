@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from edigw.ledger import Ledger, leases
-from edigw.states import DeliveryState, FileState, Kind, MessageIn
+from edigw.ledger import Ledger, leases, waits_for
+from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn
 
 MINUTE = timedelta(minutes=1)
 
@@ -180,7 +180,10 @@ def test_one_of_a_key_at_a_time_and_in_order(ledger):
 def test_a_held_one_blocks_its_key(ledger):
     ordered(ledger, "A", "A")
     ledger.run(lambda tx: tx.move(Kind.MESSAGE, [1], MessageIn.MAPPED, MessageIn.HELD, "by a person"))
-    assert [row.id for row in take(ledger, order_key="A")] == [1]  # its own delivery is for the flow to stop
+    (its_own,) = take(ledger, order_key="A")  # which is for the flow to stop
+    assert its_own.id == 1
+    assert take(ledger) == []
+    ledger.run(lambda tx: tx.move(Kind.DELIVERY, [its_own], DeliveryState.UNDER_WAY, DeliveryState.GIVEN_UP, "its message is held"))
     assert take(ledger) == []
     ledger.run(lambda tx: tx.move(Kind.MESSAGE, [1], MessageIn.HELD, MessageIn.CLOSED, "by a person"))
     assert [row.id for row in take(ledger)] == [2]
@@ -200,6 +203,123 @@ def test_an_earlier_file_of_the_channel_must_be_split(ledger):
     assert take(ledger) == []
     ledger.run(lambda tx: tx.move(Kind.FILE, [early], FileState.ARCHIVED, FileState.SPLIT, "split"))
     assert len(take(ledger)) == 1
+
+
+TO_MAPPED = [MessageIn.ACCEPTED, MessageIn.MAPPED]
+
+
+def arrived(tx, path, state, channel="acme-in", partner="acme"):
+    """A file, the next to arrive."""
+    way = [FileState.ARCHIVED] if state is FileState.ARCHIVED else [FileState.ARCHIVED, state]
+    (came,) = tx.add(Kind.FILE, [{"path": path, "channel": channel, "partner": partner}], to=way)
+    return came
+
+
+def due(tx, came, key="A", at=0, **more):
+    """A message of *came* that stands at byte *at*, and its delivery."""
+    facts = {"direction": "in", "file": came.id, "span_start": at, "order_key": key, "partner": "acme", **more}
+    (message,) = tx.add(Kind.MESSAGE, [facts], to=TO_MAPPED)
+    (delivery,) = tx.add(Kind.DELIVERY, [{"message": message.id, "order_key": key}])
+    return message.id, delivery.id
+
+
+def awaited(ledger, message):
+    """What ``show`` says that a message waits for."""
+    return [row.label for row in waits_for(ledger, ledger.get(Kind.MESSAGE, message), most=10)]
+
+
+def delivered(ledger, row):
+    def step(tx):
+        tx.move(Kind.DELIVERY, [row], DeliveryState.UNDER_WAY, DeliveryState.DONE, "200")
+        tx.move(Kind.MESSAGE, [row.message], MessageIn.MAPPED, MessageIn.DELIVERED, "200")
+
+    ledger.run(step)
+
+
+@pytest.mark.parametrize("how", ["in another file", "further on in one file"])
+def test_what_came_first_goes_first_whichever_was_recorded_first(ledger, how):
+    """A large file takes longer to judge than the small one behind it."""
+
+    def record(tx):
+        order, change = arrived(tx, "order.edi", FileState.SPLIT), arrived(tx, "change.edi", FileState.SPLIT)
+        late = due(tx, change) if how == "in another file" else due(tx, order, at=9_000)
+        return due(tx, order, at=400), late
+
+    (first, its), (_, late) = ledger.run(record)
+    (row,) = take(ledger)
+    assert (row.id, row.message) == (its, first)
+    assert take(ledger) == []
+    assert awaited(ledger, 1) == ["M2"]
+    delivered(ledger, row)
+    assert [row.id for row in take(ledger)] == [late]
+
+
+@pytest.mark.parametrize("channel", ["acme-in", "acme-as2"])
+def test_no_file_of_a_partner_overtakes_one_that_is_not_split(ledger, channel):
+    early, late = ledger.run(lambda tx: (arrived(tx, "1.edi", FileState.ARCHIVED, channel), arrived(tx, "2.edi", FileState.SPLIT)))
+    ledger.run(lambda tx: due(tx, late))
+    assert take(ledger) == []
+    assert awaited(ledger, 1) == ["F1"]
+    ledger.run(lambda tx: tx.move(Kind.FILE, [early.id], FileState.ARCHIVED, FileState.SPLIT, "split"))
+    assert awaited(ledger, 1) == []
+    assert len(take(ledger)) == 1
+
+
+def test_a_file_of_another_partner_is_waited_for_by_nobody(ledger):
+    def record(tx):
+        arrived(tx, "1.edi", FileState.ARCHIVED, "nordwind-in", "nordwind")
+        due(tx, arrived(tx, "2.edi", FileState.SPLIT))
+
+    ledger.run(record)
+    assert len(take(ledger)) == 1
+
+
+@pytest.mark.parametrize(("partner", "waits"), [("acme", True), ("nordwind", False)])
+def test_an_interchange_that_is_not_read_to_its_end_may_hold_an_earlier_message(ledger, partner, waits):
+    """Its file is split, but of many messages only the first piece is recorded."""
+
+    def record(tx):
+        large, small = arrived(tx, "large.edi", FileState.SPLIT), arrived(tx, "small.edi", FileState.SPLIT)
+        (interchange,) = tx.add(Kind.INTERCHANGE, [{"direction": "in", "file": large.id, "partner": partner}])
+        due(tx, small)
+        return interchange
+
+    interchange = ledger.run(record)
+    assert awaited(ledger, 1) == (["I1"] if waits else [])
+    assert len(take(ledger)) == (0 if waits else 1)
+    if waits:
+        way = [InterchangeIn.CHECKED, InterchangeIn.ANSWERED]
+        ledger.run(lambda tx: tx.move(Kind.INTERCHANGE, [interchange.id], InterchangeIn.RECEIVED, way, "its envelope is closed"))
+        assert len(take(ledger)) == 1
+
+
+def test_what_a_person_released_waits_for_a_later_one_that_is_under_way_and_is_waited_for_by_the_next(ledger, clock):
+    early, late, later = ledger.run(lambda tx: [arrived(tx, f"{at}.edi", FileState.SPLIT) for at in range(3)])
+    ledger.run(lambda tx: due(tx, late))
+    (under_way,) = take(ledger)
+    _, released = ledger.run(lambda tx: due(tx, early))
+    _, last = ledger.run(lambda tx: due(tx, later))
+    assert take(ledger) == []
+    assert [awaited(ledger, number) for number in (1, 2, 3)] == [["M2"], ["M1"], ["M1", "M2"]]
+    clock.on(minutes=2)
+    (again,) = take(ledger)  # its owner died: nobody but itself may end that
+    assert (again.id, again.attempt) == (under_way.id, 2)
+    delivered(ledger, again)
+    (row,) = take(ledger)
+    assert row.id == released
+    delivered(ledger, row)
+    assert [row.id for row in take(ledger)] == [last]
+
+
+def test_in_turn_tells_what_a_claim_would_find(ledger):
+    """The same rules before the deliveries are rows."""
+
+    def record(tx):
+        order, change = arrived(tx, "order.edi", FileState.SPLIT), arrived(tx, "change.edi", FileState.SPLIT)
+        rows = [{"direction": "in", "file": came.id, "partner": "acme", "order_key": key} for came, key in ((change, "A"), (order, "A"), (change, "B"), (change, ""))]
+        return rows, tx.in_turn(tx.add(Kind.MESSAGE, rows, to=TO_MAPPED))
+
+    assert ledger.run(record)[1] == {2, 3, 4}
 
 
 # -- named leases

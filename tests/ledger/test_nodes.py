@@ -122,7 +122,7 @@ def order(tx, key):
     """A message under an order key and the delivery of its document, as recording a file makes them."""
     (came,) = tx.add(Kind.FILE, [{"path": f"{next(ARRIVALS)}.edi"}], to=[FileState.ARCHIVED, FileState.SPLIT])
     (message,) = tx.add(Kind.MESSAGE, [{"file": came.id, "order_key": key}], to=[MessageIn.ACCEPTED, MessageIn.MAPPED])
-    turn = tx.in_turn([(message, "acme-in")])
+    turn = tx.in_turn([message])
     now = message.id in turn
     to = (DeliveryState.UNDER_WAY,) if now else ()
     tx.add(Kind.DELIVERY, [{"message": message.id, "order_key": key, "lane": "erp"}], to=to, lease=MINUTE if now else None)
