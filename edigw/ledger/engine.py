@@ -28,7 +28,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from edigw.errors import LedgerUnavailable
 from edigw.records import dataclass
 
-HEAD: Final = "0004"  #: the newest schema this version knows; a test compares it with the migrations
+HEAD: Final = "0005"  #: the newest schema this version knows; a test compares it with the migrations
 BUSY: Final = 10.0  # seconds a statement waits for another process's transaction
 _SAFE_WAL: Final = (3, 51, 3)
 _VACUUM: Final = "auto_vacuum = INCREMENTAL"

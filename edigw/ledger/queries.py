@@ -87,14 +87,22 @@ class Questions:
         number, its document's number, or any number its map names for finding. ``PO-47*``
         finds what begins so.
         """
+        message = KINDS[Kind.MESSAGE]
+        known = select(business_key.c.message).where(_matches(business_key.c.value, words))
+        # One question for each column, so that each goes by its index.
+        asked: dict[Kind, list[ColumnElement[bool]]] = {
+            Kind.FILE: [_matches(KINDS[Kind.FILE].c.name, words)],
+            Kind.INTERCHANGE: [_matches(KINDS[Kind.INTERCHANGE].c.control_number, words)],
+            Kind.MESSAGE: [_matches(message.c.key, words), _matches(message.c.control_number, words), message.c.id.in_(known)],
+        }
         found: list[Row] = []
-        for kind, columns in ((Kind.FILE, ("name",)), (Kind.INTERCHANGE, ("control_number",)), (Kind.MESSAGE, ("key", "control_number"))):
+        for kind, conditions_of in asked.items():
             table = KINDS[kind]
-            condition = or_(*(_matches(table.c[column], words) for column in columns))
-            if kind is Kind.MESSAGE:
-                known = select(business_key.c.message).where(_matches(business_key.c.value, words))
-                condition = or_(condition, table.c.id.in_(known))
-            found += self._all(kind, select(table).where(condition).order_by(table.c.id.desc()).limit(limit))
+            rows: dict[int, Row] = {}
+            for condition in conditions_of:
+                newest = self._all(kind, select(table).where(condition).order_by(table.c.id.desc()).limit(limit))
+                rows |= {row.id: row for row in newest}
+            found += sorted(rows.values(), key=lambda row: -row.id)[:limit]
         return found
 
     def known_by(self, message: int) -> list[tuple[str, str]]:

@@ -34,7 +34,8 @@ from edigw.states import AT_END, DeliveryState, FileState, InterchangeIn, Kind, 
 from edigw.tables import delivery, file, interchange, message
 
 _ENDS: Final = [state.value for state in AT_END if isinstance(state, MessageIn)]
-_NONE: Final[ColumnElement[str]] = literal_column("''")  # spelled out: by a parameter no plan may count on the index of messages that have an order key
+# Spelled out: by a parameter no plan may count on the index of those messages that have an order key.
+_NONE: Final[ColumnElement[str]] = literal_column("''")
 _UNSPLIT: Final = (FileState.CLAIMED, FileState.ARCHIVED)
 
 

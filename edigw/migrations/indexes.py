@@ -23,6 +23,11 @@ Index("ix_interchange_number", interchange.c.control_number, interchange.c.creat
 Index("ix_interchange_file", interchange.c.file)
 Index("ix_message_interchange", message.c.interchange, message.c.ordinal)
 Index("ix_message_key", message.c.key)
+# What came from this partner since then?
+Index("ix_message_partner", message.c.partner, message.c.created_at)
+# What is known by this word?
+Index("ix_file_name", file.c.name)
+Index("ix_message_number", message.c.control_number)
 # Does an earlier one of the same key still wait?
 _ordered = message.c.order_key != ""
 Index("ix_message_order", message.c.order_key, message.c.id, sqlite_where=_ordered, postgresql_where=_ordered)
