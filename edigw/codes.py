@@ -114,6 +114,8 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-NODE-E002": Meaning("a node hung so long that another polls its channel now; what it had read and not kept stays where it was", "nothing: the other node takes it; if it comes again, find out what holds the node up"),
         "EDIGW-OPERATE-E001": Meaning("the action does not fit the state of what it was asked for; nothing was changed", "edigw show ID tells the state"),
         "EDIGW-RETAIN-E001": Meaning("another edigw retain is at work on this ledger", "wait until it has ended"),
+        "EDIGW-RETAIN-E002": Meaning("the daily sealing and removing could not be done", "mend what the message names, then edigw retain; the next day's run does all that is left"),
+        "EDIGW-RETAIN-E003": Meaning("a chain of events does not hold, so it was not sealed and nothing of it removed", "edigw verify names the event; docs/operating.md has what then"),
         "EDIGW-OPERATE-E002": Meaning("an expression behind --where cannot be read", "the message names the column; edigw retry --help has the words"),
         "EDIGW-OPERATE-E003": Meaning("a document has nothing at the path that was asked for", "edigw show ID --payload has the whole document"),
         "EDIGW-SECRET-E001": Meaning("a secret is not there, is empty, or others may read it", "set the variable, or chmod 600 the file"),

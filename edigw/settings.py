@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
@@ -45,6 +45,7 @@ from edigw.yamlfile import read as compose_what_can_be
 from edigw.yamlnodes import Place, in_order, shown
 
 FILE = "edigw.yaml"
+RETAIN_AT = time(2)
 KEYS = (
     "gateway", "database",
     "archive", "channels", "endpoints", "sftpd", "limits", "retention", "workers", "log", "health", "alerts", "hooks",
@@ -98,6 +99,7 @@ class Retention:
 
     payloads: timedelta | None = None  #: bodies of files, documents and answers
     events: timedelta | None = None  #: by whole sealed days
+    at: time | None = RETAIN_AT  #: of UTC, when the daemon seals and removes each day; None: whoever operates it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +273,19 @@ def _limits(top: Fields, problems: list[Problem]) -> Limits:
 
 
 def _retention(top: Fields, problems: list[Problem]) -> Retention:
-    of = Fields(top.node("retention"), "retention", ("payloads", "events"), problems, top.place)
-    found = {name: of.duration(name, DAY, DAY, 36_500 * DAY) if of.has(name) else None for name in ("payloads", "events")}
-    return Retention(**found)
+    of = Fields(top.node("retention"), "retention", ("payloads", "events", "at"), problems, top.place)
+    payloads, events = (of.duration(name, DAY, DAY, 36_500 * DAY) if of.has(name) else None for name in ("payloads", "events"))
+    return Retention(payloads, events, _time_of_day(of))
+
+
+def _time_of_day(of: Fields) -> time | None:
+    text = of.text("at", f"{RETAIN_AT:%H:%M}")
+    if text == "never":
+        return None
+    if found := re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text):
+        return time(int(found[1]), int(found[2]))
+    of.report(of.at("at"), f"at cannot be {shown(text)}", WRONG_VALUE, 'a time of UTC, as "02:00", or never')
+    return RETAIN_AT
 
 
 def _log(top: Fields, problems: list[Problem]) -> Log:

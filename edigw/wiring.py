@@ -7,6 +7,7 @@ there waits and says so, and the rest goes on.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from edigw.endpoints import FileEndpoint, Retry
 from edigw.generation import Configuration
 from edigw.inbound import Inlet, complete
 from edigw.log import get_logger
-from edigw.settings import Settings
+from edigw.settings import Sftpd
 from edigw.transports import sftpd
 from edigw.transports.breaker import NEVER, Breaker
 from edigw.transports.folder import Folder
@@ -178,24 +179,37 @@ def sftp_partners(configuration: Configuration, instance: Path) -> dict[str, sft
     return made
 
 
-def inbox_limits(settings: Settings) -> sftpd.Limits:
-    """What ``sftpd:`` and ``limits:`` allow those who come to our SFTP inbox."""
-    assert settings.sftpd is not None
-    return sftpd.Limits(
-        file=settings.limits.file,
-        sessions=settings.sftpd.per_partner,
-        connections=settings.sftpd.connections,
-        login=settings.sftpd.login.total_seconds(),
-        idle=settings.sftpd.idle.total_seconds(),
-        quota=settings.sftpd.quota,
-        waiting=settings.sftpd.waiting,
-        together=settings.sftpd.quota_all,
-        tries=settings.sftpd.tries,
-        shut_out=settings.sftpd.shut_out.total_seconds(),
+def inbox(
+    configuration: Configuration,
+    instance: Path,
+    settings: Sftpd,
+    uploaded: Callable[[str, Path], None],
+    listening: socket.socket | None = None,
+) -> sftpd.SftpInbox:
+    """Our SFTP inbox as ``sftpd:`` has it. Raises SecretUnavailable when its host key cannot be used."""
+    key = secrets.resolve(settings.host_key, instance)
+    limits = sftpd.Limits(
+        file=configuration.settings.limits.file,
+        sessions=settings.per_partner,
+        connections=settings.connections,
+        login=settings.login.total_seconds(),
+        idle=settings.idle.total_seconds(),
+        quota=settings.quota,
+        waiting=settings.waiting,
+        together=settings.quota_all,
+        tries=settings.tries,
+        shut_out=settings.shut_out.total_seconds(),
     )
+    partners = sftp_partners(configuration, instance)
+    try:
+        return sftpd.SftpInbox(
+            settings.host, settings.port, key, partners, uploaded, listening=listening, limits=limits, report=_say_of_inbox
+        )
+    except ValueError as trouble:
+        raise secrets.SecretUnavailable(f"{settings.host_key} is no private key: {str(trouble).lower()}") from None
 
 
-def say_of_inbox(fact: str, keys: Mapping[str, object]) -> None:
+def _say_of_inbox(fact: str, keys: Mapping[str, object]) -> None:
     """A fact of our SFTP inbox for the log; what went wrong with its code and what to do."""
     match fact:
         case "sftpd.cut_off":

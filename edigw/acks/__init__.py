@@ -16,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edigw.acks import contrl, x12
-from edigw.acks.answers import Answer, Kind, Part, Refusal, agreed, assemble, duplicate, number, receipt_only, refusal, unanswerable
+from edigw.acks.answers import assemble, number
+from edigw.acks.edifactanswers import receipt_only, unanswerable
+from edigw.acks.parts import Answer, Kind, Part, Refusal, agreed, duplicate, refusal
 from edigw.acks.reading import ANSWERS, read
 from edigw.acks.receipt import Complaint, GroupReceipt, MessageReceipt, Receipt, Said
 from edigw.acks.ta1 import read as read_ta1

@@ -181,7 +181,8 @@ def done(context: click.Context, names: tuple[str, ...], where: str, dry: bool, 
     """
     if _many(names, where, dry=dry):
         _bulk(context, instance, "done", where, reason, dry=dry, limit=limit)
-    from edigw import operate, outcomes
+    from edigw import operate
+    from edigw.operate import outcomes
     from edigw.states import Kind, show_id
 
     def one(open_: Opened, kind: Kind, number: int, by: Order) -> list[Done]:
@@ -290,8 +291,8 @@ def _bulk(
     """Do *verb* to all that *text* means, batch by batch, and leave with the worst status."""
     from datetime import UTC, datetime
 
-    from edigw import bulk, where
-    from edigw.operate import Order
+    from edigw import where
+    from edigw.operate import Order, bulk
     from edigw.states import MessageIn
 
     status = FINE

@@ -11,23 +11,21 @@ A second daemon as the same node refuses to start.
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-from edigw import clockwatch, generation, notify, secrets, wiring
+from edigw import clockwatch, generation, notify, wiring
 from edigw.archive import Archive
 from edigw.control import Control
 from edigw.daemon.nodes import InstanceTaken, Presence, host_node
 from edigw.daemon.reloading import Configured
+from edigw.daemon.retainer import Retainer
+from edigw.daemon.rounds import Rounds
 from edigw.delivery import Deliveries
 from edigw.errors import LedgerUnavailable
 from edigw.health import Health
@@ -45,7 +43,6 @@ DRAIN_WITHIN = 60.0  # seconds until a drain becomes a stop; what is cut off is 
 HOLD_EVERY = 10  # seconds between renewals of our hold on the instance
 ATTEND_EVERY = 2  # seconds between looks at the other nodes: so long nobody polls what a dead one did
 SWEEP_EVERY = 10  # seconds between looks for rows whose lease ended
-SCAN = "scan "  # how the jobs that look into channels are named
 LOOK_EVERY = 1  # seconds between looks whether a command changed the ledger
 
 
@@ -170,17 +167,17 @@ class Daemon(Configured):
             leads=lambda: self._presence.seen.leads,
         )
         control = Control(self.instance, self._command, self._ledger.node if self._presence.shared else "")
-        self._scheduled = scheduler = self._scheduler()
+        self._rounds, self._retainer = Rounds(self._stopping.is_set), Retainer(self.instance)
         sending = loop.create_task(self._deliveries.run())
         sending.add_done_callback(lambda _: self.stop())  # deliveries never end by themselves
-        clock = loop.create_task(clockwatch.watch(scheduler, self._deliveries, self._ledger, self._stopping.is_set))
+        clock = loop.create_task(clockwatch.watch(self._rounds.scheduler, self._deliveries, self._ledger, self._stopping.is_set))
         try:
             await self._pool.warm()
             await self._inbound.arrivals.tidy()  # before anything can look into an inbox
             await self._start_sftpd(settings)
             await control.start()
             self._watch()
-            scheduler.start()
+            self._begin_rounds()
             await self._health.start()
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do; the collector need not look at it again
@@ -195,49 +192,30 @@ class Daemon(Configured):
             await self._stopping.wait()
         finally:
             clock.cancel()
-            if scheduler.running:  # not when something before it could not start
-                scheduler.shutdown(wait=False)
+            self._rounds.stop()
+            await self._retainer.stop()
             await control.stop()
             await self._health.stop()
             await self._drain(sending)
         return 0
 
     def _take_over(self) -> None:
-        self._schedule_scans(self._scheduled)
+        self._rounds.scans({name: inlet.every for name, inlet in self._inbound.arrivals.inlets.items()}, self._scan)
+        self._rounds.daily(self._configuration.settings.retention.at, self._retain)
         self._watch()
 
-    def _scheduler(self) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-        every = ATTEND_EVERY if self._presence.shared else HOLD_EVERY
-        scheduler.add_job(self._round(self._hold), "interval", seconds=every)
-        scheduler.add_job(self._round(self._sweep), "interval", seconds=SWEEP_EVERY)
-        scheduler.add_job(self._round(self._look), "interval", seconds=LOOK_EVERY)
-        self._schedule_scans(scheduler)
-        return scheduler
+    def _begin_rounds(self) -> None:
+        self._rounds.every(ATTEND_EVERY if self._presence.shared else HOLD_EVERY, self._hold)
+        self._rounds.every(SWEEP_EVERY, self._sweep)
+        self._rounds.every(LOOK_EVERY, self._look)
+        self._rounds.scans({name: inlet.every for name, inlet in self._inbound.arrivals.inlets.items()}, self._scan)
+        self._rounds.daily(self._configuration.settings.retention.at, self._retain, first=True)
+        self._rounds.start()
 
-    def _round(self, work: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Coroutine[Any, Any, None]]:
-        """*work* as a job of the scheduler: one that a drain cuts off has not failed."""
-
-        @functools.wraps(work)
-        async def cut_off_by_a_drain(*given: str) -> None:
-            try:
-                await work(*given)
-            except asyncio.CancelledError:
-                if not self._stopping.is_set():
-                    raise
-
-        return cut_off_by_a_drain
-
-    def _schedule_scans(self, scheduler: AsyncIOScheduler) -> None:
-        """A look into each channel of the configuration by the clock, and none into one that it no longer has."""
-        inlets = self._inbound.arrivals.inlets
-        for job in scheduler.get_jobs():
-            if job.id.startswith(SCAN) and job.id.removeprefix(SCAN) not in inlets:
-                job.remove()
-        for inlet in inlets.values():
-            scheduler.add_job(
-                self._round(self._scan), "interval", seconds=inlet.every, args=[inlet.name], id=f"{SCAN}{inlet.name}", replace_existing=True
-            )
+    async def _retain(self) -> None:
+        """Once a day, on one of the nodes."""
+        if self._presence.seen.leads:
+            await self._retainer.run()
 
     async def _scan(self, channel: str) -> None:
         await self._inbound.arrivals.scan(channel)
@@ -246,6 +224,9 @@ class Daemon(Configured):
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
         return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles()) if one]
+
+    def _inbox_troubles(self) -> list[str]:
+        return self.sftpd.troubles() if self.sftpd else []
 
     async def _hung_up(self) -> None:
         """SIGHUP: systemd waits for the new generation, or for the report that the old one stays."""
@@ -260,22 +241,12 @@ class Daemon(Configured):
                 self._sftp_socket.close()
                 log.warning("sftpd.socket_unused", code="EDIGW-DAEMON-E003", next="write sftpd: {host_key: ...} into edigw.yaml")
             return
-        key = secrets.resolve(settings.sftpd.host_key, self.instance)
-        try:
-            self.sftpd = SftpInbox(
-                settings.sftpd.host,
-                settings.sftpd.port,
-                key,
-                wiring.sftp_partners(self._configuration, self.instance),
-                lambda partner, path: self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved"),
-                listening=self._sftp_socket,
-                limits=wiring.inbox_limits(settings),
-                report=wiring.say_of_inbox,
-            )
-        except ValueError as trouble:
-            raise secrets.SecretUnavailable(f"{settings.sftpd.host_key} is no private key: {str(trouble).lower()}") from None
+        self.sftpd = wiring.inbox(self._configuration, self.instance, settings.sftpd, self._uploaded, self._sftp_socket)
         await self.sftpd.start()
         log.info("sftpd.listening", host=settings.sftpd.host, port=self.sftpd.port, fingerprint=self.sftpd.fingerprint)
+
+    def _uploaded(self, partner: str, path: Path) -> None:
+        self._hint(self._configuration.book.partners[partner].channel_in, path.name, "moved")
 
     def _watch(self) -> None:
         if self._hints is not None:
@@ -386,7 +357,7 @@ class Daemon(Configured):
                     "sftpd": self.sftpd.port if self.sftpd else 0,
                     "problems": self._told_problems(),
                     # A receiver that is down, or a partner who sends too much, makes us no less well.
-                    "troubles": [*self._hindered(), *self._deliveries.troubles(), *(self.sftpd.troubles() if self.sftpd else ())],
+                    "troubles": [*self._hindered(), *self._retainer.troubles(), *self._deliveries.troubles(), *self._inbox_troubles()],
                     "stuck": self._health.sick()["stuck"],
                     "health": self._health.port,
                 }

@@ -18,7 +18,7 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Final
 
-from edigw.errors import EdigwError
+from edigw.errors import EdigwError, LedgerUnavailable
 from edigw.fields import is_name
 from edigw.ledger import NODE, Holder, Ledger, Tx
 from edigw.log import get_logger
@@ -140,8 +140,18 @@ class Presence:
         self.surplus.discard(channel)
 
     def leave(self) -> None:
-        """Say goodbye: whatever is still in our hands is anybody's at once."""
+        """Say goodbye: whatever is still in our hands is anybody's at once. Unsaid, it is when our leases have ended."""
+        for last in (False, True):
+            try:
+                self._leave()
+            except LedgerUnavailable as trouble:  # of a connection that broke meanwhile we learn when we use it
+                if last:
+                    further = f"nothing: what we held is anybody's in {TTL.total_seconds():.0f} s; mend the database"
+                    log.warning("daemon.left_unsaid", code=trouble.code, error=str(trouble), next=further)
+            else:
+                return
 
+    def _leave(self) -> None:
         def leave(tx: Tx) -> None:
             tx.expire([tx.owner])
             tx.give_up(self.name, f"{POLLS}{self.ledger.node}", *(f"{CHANNEL}{name}" for name in self.seen.held), ALERTS)

@@ -22,9 +22,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from edigw.archive import ArchiveUnavailable, PayloadDamaged
+from edigw.archive import ArchiveUnavailable
 from edigw.delivery import unrepeated
 from edigw.delivery.ahead import Ahead
+from edigw.delivery.bodies import when_there
 from edigw.delivery.lanes import Lane
 from edigw.delivery.outages import bring_forward, failed, oldest_first, succeeded
 from edigw.delivery.overdue import LOOK_EVERY, give_up
@@ -34,7 +35,7 @@ from edigw.delivery.witnessed import ANSWER_DIFFERS, WITNESS, Witness
 from edigw.edges import edge
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.ledger import Ledger, Row, Tx
-from edigw.ledger.outage import AGAIN_AFTER, recorded
+from edigw.ledger.outage import recorded
 from edigw.log import get_logger
 from edigw.states import DeliveryState as State
 from edigw.states import Kind
@@ -230,7 +231,7 @@ class Deliveries:
         try:
             if bodies is None:
                 async with lane.in_order if ordered else contextlib.nullcontext():
-                    bodies = await self._bodies_when_there(rows)
+                    bodies = await when_there(self._ledger, rows, self.is_stopping)
             for row in rows:
                 if isinstance(trouble := bodies[row.id], Exception):
                     await self._record(row, self._unread(lane, row, trouble))
@@ -257,26 +258,6 @@ class Deliveries:
         finally:
             lane.busy -= left
             self.wake_if_waiting()
-
-    async def _bodies_when_there(self, rows: Sequence[Row]) -> dict[int, bytes | Exception]:
-        """``_bodies``, waiting for a database that cannot be reached as long as we are not stopping."""
-        while True:
-            try:
-                return await asyncio.to_thread(self._bodies, rows)
-            except LedgerUnavailable:
-                if self._stopping:
-                    raise
-                await asyncio.sleep(AGAIN_AFTER)
-
-    def _bodies(self, rows: Sequence[Row]) -> dict[int, bytes | Exception]:
-        """The payload of each delivery, or why it cannot be read."""
-        try:
-            found = self._ledger.payloads([row.payload for row in rows])
-            return {row.id: found[row.payload] for row in rows}
-        except (PayloadDamaged, ArchiveUnavailable, KeyError) as trouble:
-            if len(rows) == 1:
-                return {rows[0].id: trouble}
-        return {number: body for row in rows for number, body in self._bodies([row]).items()}
 
     def _unread(self, lane: Lane, row: Row, trouble: Exception) -> Tried:
         """What becomes of a delivery whose payload could not be read. It keeps its mark, for nothing was tried."""

@@ -129,7 +129,7 @@ class Arrivals:
         rows = self._ledger.rows(Kind.FILE, channel=inlet.name, retired_at=None, state=KEPT, limit=MOST_UNRETIRED)
         if not rows:
             return
-        kept = inlet.folder.retire(*(Entry(row.path, row.size, row.mtime_ns, row.ident, "moved") for row in rows))
+        kept = inlet.folder.retire(*(Entry(row.path, row.size, row.mtime_ns, row.ident, "moved", row.sha256 or b"") for row in rows))
         self._ledger.run(retiring(rows, kept), name="retired")
         inlet.untidy = any(gone is None for gone in kept)
 

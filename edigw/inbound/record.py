@@ -370,7 +370,6 @@ def _partner(case: Case, setting: Setting) -> Partner:
 
 def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Partner, setting: Setting) -> dict[str, Any]:
     """A judged message as a row, but for its document."""
-    by_key = one.key and partner.policies.order == "by-key"
     return {
         "direction": "in",
         "file": file,
@@ -389,8 +388,7 @@ def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Part
         "kind": one.kind,
         "key": one.key,
         "contents": one.contents,
-        # What must reach the back office in the order of its arrival: everything about one order of one partner.
-        "order_key": f"{partner.name}/{one.kind}/{one.key}" if by_key else "",
+        "order_key": _order_key(one, partner),
         "standard": one.standard,
         "map": one.map,
         "deliver": one.deliver,
@@ -400,3 +398,15 @@ def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Part
         "held": one.held,
         "reason": one.reason,
     }
+
+
+def _order_key(one: JudgedMessage, partner: Partner) -> str:
+    """What must reach the back office in the order of its arrival has one key: everything about one order of one partner.
+
+    A response counts to the order it answers, whatever number it bears itself.
+    """
+    if not one.key or partner.policies.order != "by-key":
+        return ""
+    if one.kind == "order_response":
+        return f"{partner.name}/order/{next((value for name, value in one.keys if name == 'order_number'), one.key)}"
+    return f"{partner.name}/{one.kind}/{one.key}"

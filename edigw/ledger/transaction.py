@@ -20,11 +20,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from edigw import states
-from edigw.archive import LARGEST_BODY, ArchiveUnavailable, Packed, Stored, pack
-from edigw.errors import LedgerUnavailable, Superseded
+from edigw.archive import Packed, pack
+from edigw.errors import Superseded
 from edigw.ledger import claims, events, fences, numbers, settling, statements, turns
 from edigw.ledger.earlier import Earlier
 from edigw.ledger.holding import Holding
+from edigw.ledger.keeping import Keeping
 from edigw.ledger.lastids import LastIds
 from edigw.ledger.row import Row, Rows, id_of
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, State
@@ -33,7 +34,7 @@ from edigw.tables import KINDS
 To = State | Sequence[State]
 
 
-class Tx(Holding, Earlier):
+class Tx(Holding, Earlier, Keeping):
     """One step's transaction. Valid while the step runs."""
 
     def __init__(
@@ -238,51 +239,6 @@ class Tx(Holding, Earlier):
         number = id_of(message)
         self._keys += [{"message": number, "name": name, "value": value} for name, value in pairs]
 
-    def payload(self, data: bytes | Packed) -> int:
-        """Keep the bytes of a payload and return its id; the same bytes have the same id.
-
-        Give what ``Archive.keep`` made of anything that may be large: hashing, compressing and a
-        file's sync hold up everybody else's steps here. Bytes as they are go into the archive
-        themselves where they must; a rollback leaves a file that nothing refers to. Raises
-        ValueError for a packed body the ledger does not take, LedgerUnavailable when the
-        archive cannot keep one.
-        """
-        return self.payloads([data])[0]
-
-    def payloads(self, many: Sequence[bytes | Packed]) -> list[int]:
-        """``payload`` for many at once; ids in the order given."""
-        if not many:
-            return []
-        packed = [one if isinstance(one, Packed) else self._kept(one) for one in many]
-        for one in packed:
-            if one.body is not None and len(one.body) > LARGEST_BODY:
-                raise ValueError(f"{len(one.body)} bytes, compressed, belong into the archive: Archive.keep, before the transaction")
-        each = {
-            one.sha256: {"sha256": one.sha256, "size": one.size, "codec": one.codec, "body": one.body, "created_at": self.now}
-            for one in packed
-        }
-        written = self.connection.execute(statements.payload_insert(self._sqlite), list(each.values()))
-        known = {row.sha256: int(row.id) for row in written}
-        if there := each.keys() - known.keys():
-            known |= {row.sha256: int(row.id) for row in self.connection.execute(statements.PAYLOAD_IDS, {"hashes": list(there)})}
-        return [known[one.sha256] for one in packed]
-
-    def _kept(self, data: bytes) -> Packed:
-        try:
-            return self._keep(data)
-        except ArchiveUnavailable as trouble:  # a full disk, mostly: the step waits for it as for the ledger's own
-            raise LedgerUnavailable(f"the archive: {trouble}") from trouble
-
-    def payload_ref(self, stored: Stored) -> int:
-        """The id of a payload that stands in the archive, synced."""
-        return self.payload(Packed(stored.sha256, stored.size, "archive", None))
-
-    def generation(self, data: bytes | Packed) -> str:
-        """Keep a configuration's bytes; its name is their SHA-256 in hex."""
-        packed = data if isinstance(data, Packed) else pack(data)
-        self.payload(packed)
-        return packed.sha256.hex()
-
     # -- control numbers
 
     def number(self, ours: str, theirs: str, level: str, *, usage: str = "", first: int = 1) -> int:
@@ -379,11 +335,6 @@ class Tx(Holding, Earlier):
         if self._sqlite:
             return self._last_ids.draw(self.connection, table, count)
         return sorted(self.connection.execute(statements.DRAW, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
-
-    def _one(self, kind: Kind, *conditions: Any) -> Row | None:
-        table = KINDS[kind]
-        found = self._all(kind, select(table).where(*conditions).order_by(table.c.id.desc()).limit(1))
-        return found[0] if found else None
 
     def _draft_way(self, kind: Kind, row: int, way: Sequence[State], why: str, facts: str, *, added: bool = False) -> None:
         if added:

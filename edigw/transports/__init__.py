@@ -123,6 +123,7 @@ class Entry:
     mtime_ns: int  #: as the file system says it
     ident: str  #: what the file system calls the file itself (the inode), whatever its name
     why: Why = "settled"
+    sha256: bytes = b""  #: of its bytes, where they were read before
 
 
 @dataclass(frozen=True, slots=True)

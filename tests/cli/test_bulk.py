@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from edigw import bulk
 from edigw.edges import CRASH_AT
+from edigw.operate import bulk
 from edigw.states import DeliveryState, Kind, MessageIn
 
 ORDER = 7  # of them, in two batches
@@ -65,7 +65,7 @@ def test_no_case(house, edigw):
 
 def test_a_batch_that_is_killed_is_carried_on(full, edigw, monkeypatch):
     """The process dies behind its first commit; the same command does the rest, and no row twice."""
-    script = "from edigw import bulk; bulk.BATCH = 3; from edigw.cli import main; main()"
+    script = "from edigw.operate import bulk; bulk.BATCH = 3; from edigw.cli import main; main()"
     words = ["--instance", str(full.folder), "retry", "--where", "to=erp and state=given_up", "--reason", "back"]
     died = subprocess.run([sys.executable, "-c", script, *words], env=os.environ | {CRASH_AT: "ledger:committed"}, capture_output=True, text=True, check=False)
     assert died.returncode == -9, died.stderr

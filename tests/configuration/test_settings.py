@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -229,3 +229,23 @@ def test_an_inbox_has_room_for_the_largest_file(words, problem):
     found, problems = settings.examine(text.encode())
     assert found is not None
     assert [one.text.split(",")[0] for one in problems] == (["quota or quota_all of sftpd is less than limits: file"] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        pytest.param("", time(2), id="default"),
+        pytest.param('at: "23:45"', time(23, 45), id="quoted"),
+        pytest.param("at: 7:05", time(7, 5), id="bare"),
+        pytest.param("at: never", None, id="never"),
+    ],
+)
+def test_when_the_daemon_retains(words, at):
+    assert load(f"{GATEWAY}retention: {{{words}}}\n").retention.at == at
+
+
+@pytest.mark.parametrize("words", ["24:00", "2", "02:60", "always", "2:5"])
+def test_what_is_no_time_of_day(words):
+    (mistake,) = mistakes(f"{GATEWAY}retention:\n  at: {words}\n")
+    assert mistake.startswith("edigw.yaml:3:7: EDIGW-CONFIG-E")
+    assert f"at cannot be {words} (" in mistake

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -103,3 +104,16 @@ def flow(database_url, configuration, tmp_path):
 @pytest.fixture
 def make_order():
     return order
+
+
+@pytest.fixture
+def make_flow(tmp_path):
+    """``make_flow(acme)``: a flow on SQLite with this for acme's file."""
+    with contextlib.ExitStack() as opened:
+
+        def make(acme: str) -> Flow:
+            files = {"edigw.yaml": EDIGW.encode(), "partners/acme/partner.yaml": acme.encode()}
+            ledger = opened.enter_context(Ledger.open("sqlite:///ledger.db", node="hub", root=tmp_path))
+            return Flow(ledger, generation.build(generation.Generation.of(files), strict=True))
+
+        yield make

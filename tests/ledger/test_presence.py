@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from structlog.testing import capture_logs
 
 from edigw.daemon import InstanceTaken
 from edigw.daemon.nodes import AWAY, LEFT_FREE, TRUSTED, TTL, Presence
+from edigw.errors import LedgerUnavailable
 from edigw.ledger import Ledger
 from edigw.states import DeliveryState, Kind
 
@@ -54,6 +58,31 @@ def test_one_who_came_gets_its_share_and_one_who_leaves_gives_it_back(both):
     east.leave()
     assert west.attend(CHANNELS)
     assert (set(west.seen.held), west.seen.nodes, west.seen.dead, west.seen.leads) == (CHANNELS, ("west",), frozenset(), True)
+
+
+def test_one_who_leaves_is_heard_on_a_connection_that_broke_meanwhile(both, postgresql):
+    """PostgreSQL restarted since we asked it last."""
+    east, west = both
+    postgresql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'edigw'")
+    east.leave()
+    with contextlib.suppress(LedgerUnavailable):  # west learns of its own
+        west.attend(CHANNELS)
+    assert west.attend(CHANNELS)
+    assert (set(west.seen.held), west.seen.nodes, west.seen.dead) == (CHANNELS, ("west",), frozenset())
+
+
+def test_one_whose_goodbye_nobody_hears_says_so_and_goes(make_presence, monkeypatch):
+    east = make_presence("east")
+    east.enter()
+
+    def gone(step, *, name=""):
+        raise LedgerUnavailable("the ledger's database: connection refused")
+
+    monkeypatch.setattr(east.ledger, "run", gone)
+    with capture_logs() as logs:
+        east.leave()
+    ((event, code),) = {(fact["event"], fact["code"]) for fact in logs}
+    assert (event, code) == ("daemon.left_unsaid", "EDIGW-LEDGER-E001")
 
 
 def test_what_a_dead_node_had_is_the_others(both, clock):

@@ -8,13 +8,13 @@ from pathlib import Path
 import beside
 import pytest
 
-from edigw import bulk, operate, outcomes, where
+from edigw import operate, where
 from edigw.agreements import GIVEN_UP
 from edigw.delivery import Lane
 from edigw.delivery.outages import oldest_first
 from edigw.delivery.overdue import give_up
 from edigw.endpoints import Retry
-from edigw.operate import NotDone, Order
+from edigw.operate import NotDone, Order, bulk, outcomes
 from edigw.states import DeliveryState, Kind
 
 ADA = Order("ada", "they looked")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import hashlib
 import os
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -387,6 +389,34 @@ def test_wrong_sizes(partner, channel, clock):
         one.put("a.edi", b"answer", "D1", lambda: None)
     assert [path.name for path in (partner.folder / "in").iterdir()] == []
     assert (partner.folder / "out/po.edi").exists()
+
+
+@pytest.mark.parametrize("off", [1, -1])
+def test_a_wrong_size_makes_no_other_file_of_one_that_was_read(partner, channel, clock, off):
+    """Killed between archive and retire: the next start asks again, and a freed name would be a second arrival."""
+    one = channel()
+    path = partner.folder / "out/po.edi"
+    path.write_bytes(WHOLE)
+    (entry,) = ready(one, clock)
+    archived = replace(entry, sha256=hashlib.sha256(one.fetch(entry, LIMIT)).digest())
+    mtime = path.stat().st_mtime_ns
+    for other in (WHOLE + b"ISA*more~", WHOLE[:-1], WHOLE.lower() + b"~"):  # within the second that the protocol tells
+        path.write_bytes(other)
+        os.utime(path, ns=(mtime, mtime))
+        assert one.retire(archived) == (False,)
+    path.write_bytes(WHOLE)
+    os.utime(path, ns=(mtime + 2_000_000_000, mtime + 2_000_000_000))
+    partner.off = off
+    assert one.retire(archived) == (False,)  # put there anew
+    os.utime(path, ns=(mtime, mtime))
+    assert one.retire(entry) == (False,)  # whoever does not know the bytes cannot tell
+    partner.refuse = {"read"}
+    with pytest.raises(ChannelUnavailable, match="cannot be compared"):
+        one.retire(archived)
+    assert path.exists()
+    partner.refuse = set()
+    assert one.retire(archived) == (True,)
+    assert not path.exists()
 
 
 def test_fifty_thousand_files(partner, channel, clock):

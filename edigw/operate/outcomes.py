@@ -7,7 +7,7 @@ never came; then it is sent again under its id and name.
 from __future__ import annotations
 
 from edigw.ledger import Ledger, Row, Tx
-from edigw.operate import Done, NotDone, Order, named
+from edigw.operate.orders import Done, NotDone, Order, named
 from edigw.states import DeliveryState, Kind, MessageIn, show_id
 
 SAID = "said to be there"  # how the events call it

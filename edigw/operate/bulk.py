@@ -16,11 +16,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from edigw import operate, outcomes
 from edigw.agreements import BY_HAND
 from edigw.errors import Superseded
 from edigw.ledger import Ledger, Row, Tx
-from edigw.operate import Done, NotDone, Order
+from edigw.operate import outcomes, verbs
+from edigw.operate.orders import Done, NotDone, Order
 from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn, State, place
 from edigw.where import Where
@@ -143,7 +143,7 @@ def _batch(tx: Tx, verb: str, rows: Sequence[Row], by: Order) -> Batch:
                 batch.left.append((row.label, f"is held back by a person; edigw release M{row.message}"))
                 continue
         try:
-            done = outcomes.step(tx, row, why) if verb == "done" else operate.step(tx, verb, row, why)
+            done = outcomes.step(tx, row, why) if verb == "done" else verbs.step(tx, verb, row, why)
         except NotDone as trouble:
             batch.left.append((trouble.label, str(trouble).removeprefix(f"{trouble.label} ")))
             continue
