@@ -199,9 +199,9 @@ def done(context: click.Context, names: tuple[str, ...], where: str, dry: bool, 
 @instance_option
 @click.pass_context
 def hold(context: click.Context, names: tuple[str, ...], reason: str, instance: Path | None) -> None:
-    """Keep messages from being delivered and interchanges from being judged: M31, I7; release lets them go on.
+    """Keep messages from being delivered, interchanges and files from being judged: M31, I7, F12; release lets them go on.
 
-    A message can be held while its delivery is due, not when it is under way.
+    A message can be held while its delivery is due, not when it is under way; a file while it is archived and nobody works on it.
 
     Exit status 0: held; 1: one cannot be, and the state it is in.
     """

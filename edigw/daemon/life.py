@@ -225,6 +225,9 @@ class Daemon(Configured):
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
         return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles()) if one]
 
+    def _retained_troubles(self) -> list[str]:
+        return self._retainer.troubles() if self._presence.seen.leads else []  # another node has done it since
+
     def _inbox_troubles(self) -> list[str]:
         return self.sftpd.troubles() if self.sftpd else []
 
@@ -357,7 +360,7 @@ class Daemon(Configured):
                     "sftpd": self.sftpd.port if self.sftpd else 0,
                     "problems": self._told_problems(),
                     # A receiver that is down, or a partner who sends too much, makes us no less well.
-                    "troubles": [*self._hindered(), *self._retainer.troubles(), *self._deliveries.troubles(), *self._inbox_troubles()],
+                    "troubles": [*self._hindered(), *self._retained_troubles(), *self._deliveries.troubles(), *self._inbox_troubles()],
                     "stuck": self._health.sick()["stuck"],
                     "health": self._health.port,
                 }

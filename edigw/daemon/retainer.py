@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from edigw.audit.retaining import RetainTaken
 from edigw.log import get_logger
 
 log = get_logger("retain")
@@ -30,6 +31,7 @@ class Retainer:
     def __init__(self, instance: Path, command: tuple[str, ...] = (sys.executable, "-m", "edigw", "retain", "--json")) -> None:
         self._command = (*command, "--instance", str(instance))
         self._process: asyncio.subprocess.Process | None = None
+        self._running = False
         self._stopped = False
         self._trouble = ""  #: why the last run did not do all of it
 
@@ -39,8 +41,15 @@ class Retainer:
 
     async def run(self) -> None:
         """One run. What goes wrong is logged and kept in ``troubles``, never raised."""
-        if self._stopped or self._process is not None:
+        if self._stopped or self._running:
             return
+        self._running = True
+        try:
+            await self._run()
+        finally:
+            self._running, self._process = False, None
+
+    async def _run(self) -> None:
         pipe = asyncio.subprocess.PIPE
         try:
             self._process = process = await asyncio.create_subprocess_exec(
@@ -49,29 +58,35 @@ class Retainer:
         except OSError as trouble:
             self._failed(f"edigw retain cannot be started: {trouble.strerror or trouble}")
             return
+        if self._stopped:  # while it was being started
+            await self._end(process)
+            return
         with contextlib.suppress(OSError):  # gone already, or not allowed: then it takes its full share
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
-        try:
-            said, complaints = await process.communicate()
-        finally:
-            self._process = None
-        if self._stopped:
-            return
-        last = (complaints.decode(errors="replace").strip().splitlines() or [""])[-1]
-        if process.returncode == 0:
+        said, complaints = await process.communicate()
+        if not self._stopped:
+            self._ended(process.returncode, _counts(said), (complaints.decode(errors="replace").strip().splitlines() or [""])[-1])
+
+    def _ended(self, status: int | None, counts: dict[str, int], last: str) -> None:
+        if status == 0 and counts:
             self._trouble = ""
-            log.info("retain.done", **self._counts(said))
-        elif process.returncode == 1:
+            log.info("retain.done", **{name: count for name, count in counts.items() if name not in ("dry_run", "damaged")})
+        elif status == 1 and counts.get("damaged"):  # and not the end of a program that failed
             self._trouble = f"{DAMAGED} a chain does not hold and is not sealed; next: edigw verify"
             log.error("retain.damaged", why=last, code=DAMAGED, next="edigw verify")
+        elif RetainTaken.code in last:
+            log.info("retain.elsewhere", why=last)
         else:
-            self._failed(last or f"edigw retain ended with status {process.returncode}")
+            self._failed(last or f"edigw retain ended with status {status}")
 
     async def stop(self) -> None:
         """End what is under way, and begin nothing more."""
         self._stopped = True
-        if (process := self._process) is None:
-            return
+        if self._process is not None:
+            await self._end(self._process)
+
+    @staticmethod
+    async def _end(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
@@ -84,6 +99,11 @@ class Retainer:
         self._trouble = f"{FAILED} {why}; next: edigw retain"
         log.error("retain.failed", why=why, code=FAILED, next="edigw retain")
 
-    @staticmethod
-    def _counts(said: bytes) -> dict[str, int]:
-        return {name: count for name, count in json.loads(said).items() if name not in ("dry_run", "damaged")}
+
+def _counts(said: bytes) -> dict[str, int]:
+    """What a run counted; nothing if it did not come so far."""
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -27,10 +27,11 @@ from edigw.agreements import (
 )
 from edigw.faults import Verdict
 from edigw.inbound import closing
+from edigw.inbound.orderkey import order_key
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.spans import add_answers, make_due
 from edigw.judge import FaultRow, Found, JudgedGroup, JudgedMessage
-from edigw.ledger import Row, Tx
+from edigw.ledger import Row, Tx, locked
 from edigw.states import DeliveryState, InterchangeIn, Kind, MessageIn
 
 __all__ = ["RELEASED", "record_message"]
@@ -56,6 +57,7 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
         "document": tx.payload(one.document) if one.document else None,
         "key": one.key,
         "contents": one.contents,
+        "order_key": order_key(one, partner) or message.order_key,
         "standard": one.standard,
         "map": one.map,
         "deliver": one.deliver or (_endpoint(partner, message) if answered else ""),
@@ -68,6 +70,8 @@ def record_message(tx: Tx, message: Row, one: JudgedMessage, found: Found, setti
     else:  # what was answered stays; what the map said is said by today's
         stays = [fault for fault in message.facts.get("faults") or () if not fault["code"].startswith(_OF_MAPS)]
         facts["faults"] = [*stays, *(asdict(fault) for fault in one.faults if fault.code.startswith(_OF_MAPS))]
+    if facts["order_key"]:
+        tx.alone([locked(facts["order_key"])])
     known = tx.known_by(message.id)
     if new := [key for key in one.keys if key not in known]:
         tx.keys(message, new)

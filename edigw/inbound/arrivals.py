@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -288,7 +289,8 @@ class Arrivals:
             further = "nothing: the node that has it takes the files; edigw status names it"
             log.warning("channel.lost", channel=inlet.name, why=str(trouble), code=LOST, next=further)
             return [], True, None
-        retired = self._retire(inlet, [entry for entry, _ in read], rows)
+        known_bytes = [replace(entry, sha256=one.sha256) for (entry, _), one in zip(read, packed, strict=True)]
+        retired = self._retire(inlet, known_bytes, rows)
         for one in fresh:
             log.info("file.archived", file=f"F{one.row.id}", channel=inlet.name, path=one.row.path, bytes=one.row.size)
         return fresh, len(read) == len(found), retired

@@ -21,9 +21,10 @@ from edigw.faults import FaultCode
 from edigw.inbound import closing, repeats
 from edigw.inbound.closing import Ending
 from edigw.inbound.due import Batch, Due, deliver
+from edigw.inbound.orderkey import order_key
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.judge import FileJudged, Found, Judged, JudgedMessage
-from edigw.ledger import Row, Tx
+from edigw.ledger import Row, Tx, locked
 from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind
 
@@ -185,8 +186,12 @@ def _names(case: Case, setting: Setting) -> Iterator[str]:
     yield f"bytes {found.digest}"
     yield f"number {found.syntax} {found.sender} {found.receiver} {found.control_number}"
     if found.judged is not None and found.partner:
-        by = setting.book.partners[found.partner].name
-        yield from (f"order {by}/{one.kind}/{one.key}" for one in found.judged.messages if one.key)
+        partner = setting.book.partners[found.partner]
+        for one in found.judged.messages:
+            if one.key:
+                yield f"order {partner.name}/{one.kind}/{one.key}"
+            if key := order_key(one, partner):
+                yield locked(key)
 
 
 def _judge_keys(tx: Tx, cases: Sequence[Case], setting: Setting) -> None:
@@ -388,7 +393,7 @@ def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Part
         "kind": one.kind,
         "key": one.key,
         "contents": one.contents,
-        "order_key": _order_key(one, partner),
+        "order_key": order_key(one, partner),
         "standard": one.standard,
         "map": one.map,
         "deliver": one.deliver,
@@ -398,15 +403,3 @@ def message_facts(one: JudgedMessage, interchange: int, file: int, partner: Part
         "held": one.held,
         "reason": one.reason,
     }
-
-
-def _order_key(one: JudgedMessage, partner: Partner) -> str:
-    """What must reach the back office in the order of its arrival has one key: everything about one order of one partner.
-
-    A response counts to the order it answers, whatever number it bears itself.
-    """
-    if not one.key or partner.policies.order != "by-key":
-        return ""
-    if one.kind == "order_response":
-        return f"{partner.name}/order/{next((value for name, value in one.keys if name == 'order_number'), one.key)}"
-    return f"{partner.name}/{one.kind}/{one.key}"

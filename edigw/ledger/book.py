@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from edigw.archive import Archive, Packed, PayloadRemoved, unpack
 from edigw.errors import LedgerUnavailable
 from edigw.ledger import chains, check, claims, events, leases
-from edigw.ledger.commits import Step, Writer
+from edigw.ledger.commits import CLAIM, Step, Writer
 from edigw.ledger.engine import Database, open_database
 from edigw.ledger.lastids import LastIds
 from edigw.ledger.leases import Holder
@@ -175,7 +175,7 @@ class Ledger(Questions):
         def claim(tx: Tx) -> list[Row]:
             return tx.claim(kind, state, to=to, limit=limit, lease=lease, now=now, **filters)
 
-        return self.submit(claim)
+        return self.submit(claim, name=CLAIM)
 
     def renew(self, kind: Kind, rows: Sequence[Row], lease: timedelta, *, now: datetime | None = None) -> list[Row]:
         """Begin the leases of *rows* anew; returns those that are still ours. *now* as in ``claim``."""

@@ -36,6 +36,7 @@ SILENCE: Final = 0.0004  # seconds, after a commit that was shared: longer than 
 WINDOW: Final = 0.003  # seconds to gather in all
 MOST: Final = 200  # steps in one commit: about 50 ms of statements
 PATIENCE: Final = 0.02  # seconds until a patient step gets a commit of its own; a kill meanwhile makes its work be done again
+CLAIM: Final = "claim"  # how steps that claim are named
 TRIES: Final = 4  # of a commit that another process was in the way of
 
 #: SQLSTATEs after which the same steps may succeed: serialization failure, deadlock, lock timeout.
@@ -138,6 +139,7 @@ class Writer:
             batch.append(one)
             urgent += not one.patient
         self._shared = urgent > 1
+        batch.sort(key=lambda one: one.name == CLAIM)  # they hold order keys, which no step behind them shall wait for
         return True
 
     def _wait(self, batch: list[_Waiting]) -> bool:

@@ -56,9 +56,10 @@ def waits_for(ledger: Questions, this: Row, *, most: int) -> list[Row]:
         return found
     came = ledger.get(Kind.FILE, this.file)
     opened = ledger.rows(Kind.INTERCHANGE, state=InterchangeIn.RECEIVED, partner=this.partner, limit=most)
-    unsplit = ledger.rows(Kind.FILE, state=_UNSPLIT, limit=most)
+    unsplit = ledger.rows(Kind.FILE, state=_UNSPLIT, partner=[this.partner, ""], limit=most)
+    unsplit += ledger.rows(Kind.FILE, state=_UNSPLIT, channel=came.channel, limit=most) if came is not None else []
     found += [row for row in opened if row.id != this.interchange and (row.file, row.span_start) < (this.file, this.span_start)]
-    found += [row for row in unsplit if row.id < this.file and (row.partner == this.partner or (came and row.channel == came.channel))]
+    found += {row.id: row for row in unsplit if row.id < this.file}.values()
     return found
 
 
@@ -124,7 +125,8 @@ def _may_go(this: FromClause) -> ColumnElement[bool]:
     """Nothing of the key that came before *this* is short of its end, nothing such may still come, and nothing of it is under way.
 
     A held message is short of its end, so it blocks its key. Under way may be what came later, when
-    this one was released by a person meanwhile.
+    this one was released by a person meanwhile. A file that came by nobody's own
+    channel may hold anybody's.
     """
     earlier, beside = message.alias("earlier"), message.alias("beside")
     its_delivery = delivery.alias("its_delivery")
@@ -147,7 +149,7 @@ def _may_go(this: FromClause) -> ColumnElement[bool]:
         its_file.c.id == this.c.file,
         unsplit.c.id < this.c.file,
         unsplit.c.state.in_([state.value for state in _UNSPLIT]),
-        or_(unsplit.c.channel == its_file.c.channel, unsplit.c.partner == this.c.partner),
+        or_(unsplit.c.channel == its_file.c.channel, unsplit.c.partner.in_((this.c.partner, _NONE))),
     )
     not_read_to_its_end = exists().where(
         opened.c.state == InterchangeIn.RECEIVED.value,

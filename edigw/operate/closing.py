@@ -15,8 +15,11 @@ def hold(tx: Tx, row: Row, why: str) -> list[Done]:
     if row.state is InterchangeIn.RECEIVED:
         tx.move(Kind.INTERCHANGE, [row.id], InterchangeIn.RECEIVED, InterchangeIn.HELD, why, held=BY_HAND, reason=why)
         return [Done(row.label, f"{named(row)} is not judged until it is released")]
+    if row.state is FileState.ARCHIVED:  # nobody can read it, say, and what came behind it waits
+        tx.move(Kind.FILE, [row.id], FileState.ARCHIVED, FileState.QUARANTINED, why, held=BY_HAND, reason=why)
+        return [Done(row.label, f"{named(row)} is not judged until it is released, and nothing waits for it any more")]
     if row.state is not MessageIn.MAPPED:
-        can = "an interchange is held while it is received, a message while its delivery is due"
+        can = "a file is held while it is archived, an interchange while it is received, a message while its delivery is due"
         raise NotDone(row.label, f"is {row.state.value} and cannot be held: {can}", f"edigw show {row.label}")
     deliveries = tx.rows(Kind.DELIVERY, message=row.id, state=(DeliveryState.DUE, DeliveryState.UNDER_WAY, DeliveryState.UNCERTAIN))
     late = next((one for one in deliveries if one.state is not DeliveryState.DUE), None)

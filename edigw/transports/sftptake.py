@@ -255,7 +255,7 @@ class Taking(Remote):
 
     def _retire(self, entry: Entry) -> bool:
         path = self._in(self._get, files.plain(entry.path, self.place))
-        with self.line.client() as client:
+        with self.line.client(entry.size if entry.sha256 else 0) as client:  # all of it may have to be read again
             edge("drop:before-look")
             found = self._look(client, self._get, entry.path)
             if found is None:
@@ -287,8 +287,8 @@ class Taking(Remote):
                     left -= len(piece)
         except Status as said:
             raise self._said(f"{entry.path!r} was read and cannot be compared", said) from said
-        self._look(client, self._get, entry.path)  # an end of the line looks like an end of the file; this tells
-        return digest.digest() == entry.sha256
+        again = self._look(client, self._get, entry.path)  # an end of the line looks like an end of the file, too
+        return again is not None and _key(again) == _key(found) and digest.digest() == entry.sha256
 
     def _free(self, client: Client, folder: str, name: str) -> str:
         """*name*, or with a number where that is taken in *folder*."""

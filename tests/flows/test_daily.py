@@ -40,11 +40,12 @@ def instance(tmp_path):
 @pytest.fixture(autouse=True)
 def said():
     """What the log says, as it is written."""
+    before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
     stream = io.StringIO()
     log.configure("info", "json", stream)
     yield stream
-    structlog.reset_defaults()
-    logging.getLogger().handlers = [one for one in logging.getLogger().handlers if type(one).__module__ != "edigw.log"]
+    structlog.configure(**before)
+    logging.getLogger().handlers = handlers
 
 
 def run(retainer: Retainer, said: io.StringIO) -> dict[str, object]:
@@ -79,6 +80,21 @@ def test_a_chain_that_does_not_hold_is_told_until_it_does(instance, said):
     assert retainer.troubles() == []
 
 
+def test_one_that_is_at_work_elsewhere_is_no_trouble(instance, said):
+    with Ledger.open("sqlite:///ledger.db", node="hub", root=instance) as ledger:
+        assert ledger.lease("retain", timedelta(minutes=5))
+        retainer = Retainer(instance)
+        fact = run(retainer, said)
+    assert (fact["event"], "another edigw retain is at work" in fact["why"]) == ("retain.elsewhere", True)
+    assert retainer.troubles() == []
+
+
+@pytest.mark.parametrize("program", ["raise MemoryError", "print('no json')", "import no_such_module", "print('{}'); raise SystemExit(1)"])
+def test_a_program_that_fails_is_no_damaged_chain(instance, said, program):
+    retainer = Retainer(instance, (sys.executable, "-c", program))
+    assert run(retainer, said)["code"] == "EDIGW-RETAIN-E002"
+
+
 def test_what_keeps_it_from_its_work_is_told(instance, said):
     (instance / "ledger.db").unlink()
     (instance / "ledger.db").mkdir()
@@ -95,10 +111,12 @@ def test_it_ends_with_the_daemon(instance, said):
 
     async def work():
         running = asyncio.create_task(retainer.run())
+        await asyncio.sleep(0)
+        await retainer.run()  # one at a time, also while that is being started
         while retainer._process is None:
             await asyncio.sleep(0.01)
         pid = retainer._process.pid
-        await retainer.run()  # one at a time
+        await retainer.run()
         began = time.monotonic()
         await retainer.stop()
         await asyncio.wait_for(running, 30)

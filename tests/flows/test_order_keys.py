@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from edigw.states import Kind
+from edigw import operate
+from edigw.errors import Superseded
+from edigw.ledger import Ledger
+from edigw.states import DeliveryState, FileState, Kind
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SUPPLIER = """partner: acme
@@ -52,3 +56,26 @@ def test_a_response_that_names_no_order_goes_by_its_own_number(make_flow, respon
 
 def test_where_the_order_does_not_matter_nothing_waits(make_flow, responses):
     assert {key for _, _, key in keys(make_flow, responses, order="none")} == {""}
+
+
+def test_a_file_that_nobody_can_judge_is_held_by_a_person_and_then_hinders_nobody(flow, make_order, database_url, tmp_path):
+    """Its bytes cannot be read, say: it stays archived, and what came behind it waits."""
+    (stuck,) = flow.arrive(make_order("PO-1", 1))
+    flow.record(make_order("PO-2", 2))
+    by = operate.Order("ada", "its disk is being mended")
+
+    def due():
+        rows = flow.ledger.claim(Kind.DELIVERY, DeliveryState.DUE, to=DeliveryState.UNDER_WAY, limit=9, lease=timedelta(minutes=1), lane="erp")
+        return [row.order_key for row in rows]
+
+    assert due() == []
+    with Ledger.open(database_url, node="hub", root=tmp_path, person="ada") as theirs:
+        with pytest.raises(Superseded, match="worked on"):
+            operate.hold(theirs, Kind.FILE, stuck.id, by)
+        flow.ledger.release(Kind.FILE, [stuck])
+        (done,) = operate.hold(theirs, Kind.FILE, stuck.id, by)
+        assert "nothing waits for it" in done.text
+        assert due() == ["acme/order/PO-2"]
+        operate.release(theirs, Kind.FILE, stuck.id, by)
+    assert flow.ledger.get(Kind.FILE, stuck.id).state is FileState.ARCHIVED
+    assert flow.ledger.invariants() == []

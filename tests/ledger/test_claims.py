@@ -254,9 +254,9 @@ def test_what_came_first_goes_first_whichever_was_recorded_first(ledger, how):
     assert [row.id for row in take(ledger)] == [late]
 
 
-@pytest.mark.parametrize("channel", ["acme-in", "acme-as2"])
-def test_no_file_of_a_partner_overtakes_one_that_is_not_split(ledger, channel):
-    early, late = ledger.run(lambda tx: (arrived(tx, "1.edi", FileState.ARCHIVED, channel), arrived(tx, "2.edi", FileState.SPLIT)))
+@pytest.mark.parametrize(("channel", "partner"), [("acme-in", "acme"), ("acme-as2", "acme"), ("van", "")], ids=["its own", "another of its own", "nobody's"])
+def test_no_file_overtakes_one_that_is_not_split_and_may_be_its_partners(ledger, channel, partner):
+    early, late = ledger.run(lambda tx: (arrived(tx, "1.edi", FileState.ARCHIVED, channel, partner), arrived(tx, "2.edi", FileState.SPLIT)))
     ledger.run(lambda tx: due(tx, late))
     assert take(ledger) == []
     assert awaited(ledger, 1) == ["F1"]

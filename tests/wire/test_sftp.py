@@ -415,6 +415,21 @@ def test_a_wrong_size_makes_no_other_file_of_one_that_was_read(partner, channel,
         one.retire(archived)
     assert path.exists()
     partner.refuse = set()
+    looked, looks = one._look, []
+
+    def look(client, folder, name):
+        looks.append(name)
+        if len(looks) == 2:  # it was compared, and its sender puts another under the name just now
+            path.write_bytes(WHOLE + b"ISA*another~")
+        return looked(client, folder, name)
+
+    one._look = look
+    assert one.retire(archived) == (False,)
+    one._look = looked
+    assert len(looks) == 2
+    assert path.read_bytes() == WHOLE + b"ISA*another~"
+    path.write_bytes(WHOLE)
+    os.utime(path, ns=(mtime, mtime))
     assert one.retire(archived) == (True,)
     assert not path.exists()
 
