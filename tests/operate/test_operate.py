@@ -153,6 +153,19 @@ def test_a_message_that_was_never_judged_is_answered_once_it_is(house, files, ac
     assert b"AK9*A*2*2*2" in house.ledger.payload(answer.payload)
 
 
+def test_a_message_that_was_never_judged_takes_its_place_among_those_of_its_order(house, files, act):
+    """What it is about is known only when it is judged at last; until then it blocked nobody, and then it goes one at a time."""
+    house.edit(PARTNER, "policies: {order: none}", "policies: {order: by-key, duplicate_key: accept}")
+    house.poison = frozenset({0})
+    house.arrive(files.TWO)
+    assert [(row.held, row.order_key != "") for row in house.ledger.rows(Kind.MESSAGE)] == [(POISON, False), ("", True)]
+    house.poison = frozenset()
+    act("replay", "M1")
+    house.carry_on()
+    (first,) = of_message(house, 1)
+    assert house.row("M1").order_key == first.order_key == f"acme/order/{house.row('M1').key}"
+
+
 def test_a_quarantined_file_is_looked_at_again(house, act):
     house.arrive(b"%PDF-1.4 an invoice, perhaps", "invoice.pdf")
     assert house.state("F1") == ["quarantined"]
