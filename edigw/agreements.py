@@ -136,9 +136,9 @@ HELD: Mapping[str, tuple[str, str]] = {
     RELEASE_NOT_AGREED: ("the message came in a release that is not agreed", "add it to its releases:, then edigw release"),
     MESSAGE_NOT_AGREED: ("the partner has no receive: entry for this message", "add one, then edigw release"),
     PARTNER_BROKEN: ("the partner's file or map cannot be used", "edigw check names the mistakes; mend them, then edigw release"),
-    NUMBER_REUSED: ("the control number was used before for other bytes", "ask the sender, then edigw release, or close it"),
-    POISON: ("judging the message failed or ended its worker", "edigw show has the place; report it, then edigw replay"),
-    DOCUMENT_INCOMPLETE: ("the document lacks what its kind requires, or the map refuses a value", "mend the map, then edigw replay"),
+    NUMBER_REUSED: ("the control number was used before for other bytes", "ask the sender, then edigw release, or edigw close"),
+    POISON: ("judging the message failed or ended its worker", "edigw show has the place; report it, then edigw release"),
+    DOCUMENT_INCOMPLETE: ("the document lacks what its kind requires, or the map refuses a value", "mend the map, then edigw release"),
     BY_HAND: ("a person held it", "edigw show says who and why; edigw release lets it go on"),
     REJECTED_AND_KEPT: (
         "it was answered as rejected, and forward: keeps such messages",

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from edigw.agreements import BY_HAND, GIVEN_UP
 from edigw.ledger import Ledger, Row
-from edigw.overview import STANDING, code_of, words_of
+from edigw.overview import STANDING, UNKNOWN_OUTCOMES, code_of, verb_of, words_of
 from edigw.records import dataclass
 from edigw.states import DeliveryState, Kind, MessageIn, State, place
 
@@ -27,7 +27,7 @@ SHOWN_IDS: Final = 5
 AGAIN: Final = "EDIGW-DELIVERY-E003"
 
 #: What differs from row to row in a reason and is no part of the cause.
-_SINGLE = re.compile(r"; given up after \d+ tries|\b[FIMD]\d+\b|\b[0-9a-f]{16,}\b|\d{5,}")
+_SINGLE = re.compile(r"; given up.*$|\b[FIMD]\d+\b|\b[0-9a-f]{16,}\b|\d{5,}")
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Case:
     code: str
     cause: str  #: in words: ``erp answers 503``
     where: str  #: the expression that finds every row of it
-    verb: str  #: the command that lets them go on
+    verb: str  #: the command that lets them go on; "": somebody must say first what became of each
     advice: str  #: what to mend first
     partners: set[str] = field(default_factory=set)
     states: dict[str, int] = field(default_factory=dict)
@@ -49,7 +49,9 @@ class Case:
 
     @property
     def command(self) -> str:
-        """The command that mends all of it, with a dry run to look first."""
+        """The command that mends all of it, with a dry run to look first; or that lists it, where each must be asked about."""
+        if not self.verb:
+            return UNKNOWN_OUTCOMES
         quoted = self.where.replace("'", "'\\''")
         return f"edigw {self.verb} --where '{quoted}' --reason \"...\" --dry-run"
 
@@ -124,8 +126,7 @@ def _case(row: Row) -> Case | None:
         terms += [("partner", row.partner), ("type", row.type)]
         about = f"{row.type} from {row.partner}"
     cause = f"{about}: {words or _cause(row.reason) or row.state.value}"
-    verb = "replay" if row.of is Kind.FILE else "release"
-    return Case(row.of, code, cause, expression(terms), verb, advice)
+    return Case(row.of, code, cause, expression(terms), verb_of(row.state, code), advice)
 
 
 def _of_delivery(row: Row) -> Case | None:
@@ -137,9 +138,9 @@ def _of_delivery(row: Row) -> Case | None:
     terms = [("kind", "delivery"), ("to", row.lane)]
     if row.state is DeliveryState.UNCERTAIN:
         terms.append(("state", row.state.value))
-        return Case(row.of, code, told, expression(terms), "retry", words_of(code)[1])
+        return Case(row.of, code, told, expression(terms), "", words_of(code)[1])
     text = f"{expression(terms)} and state=given_up,due"
-    if key := _key(said):
+    if key := _key(row.last_error or ""):
         text += f" and why~{_quoted(key)}"
     return Case(row.of, code, told, text, "retry", f"mend {row.lane}, then let all of them go on at once")
 
@@ -149,9 +150,10 @@ def _cause(reason: str) -> str:
     return " ".join(_SINGLE.sub("", reason).split()).strip(" ;:,")
 
 
-def _key(said: str) -> str:
-    """The part of a cause that stands as it is in every row's own reason: its first words."""
-    return said.replace('"', "").split(": ")[0].split(" ;")[0][:60].strip()
+def _key(reason: str) -> str:
+    """The part of a cause that stands as it is in every row's own reason: its first words, before anything that is only this row's."""
+    single = _SINGLE.search(reason)
+    return re.split(r'"|: |;', reason[: single.start() if single else None], maxsplit=1)[0][:60].strip()
 
 
 def expression(terms: Iterable[tuple[str, Any]]) -> str:

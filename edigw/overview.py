@@ -22,6 +22,9 @@ SHOWN_REASONS = 3
 
 UNCERTAIN = "EDIGW-DELIVERY-E004"
 ANSWER_DIFFERS = "EDIGW-DELIVERY-E006"
+UNREADABLE = "EDIGW-FILE-E001"
+EMPTY = "EDIGW-FILE-E003"
+UNKNOWN_OUTCOMES = "edigw list --kind delivery --state uncertain"  # which of three commands is right, the receiver must say
 
 #: States in which a row waits for a person.
 STANDING: Final[Sequence[State]] = (
@@ -35,7 +38,8 @@ STANDING: Final[Sequence[State]] = (
 _WORDS = MappingProxyType(
     {
         **HELD,
-        "EDIGW-FILE-E001": ("nothing in the file can be read", "edigw show has its bytes (--payload); close it, or replay it"),
+        UNREADABLE: ("nothing in the file can be read", "tell its sender, then edigw close; edigw show --payload has its bytes"),
+        EMPTY: ("the file is empty", "ask its sender, then edigw close"),
         "EDIGW-FILE-E004": ("judging the file ended its worker", "report it, then edigw replay"),
         "EDIGW-ARCHIVE-E001": ("its bytes are damaged or missing", "restore them from a backup, then edigw replay; or close it"),
         "EDIGW-INBOUND-E003": ("carrying it on failed three times", "edigw show says where; report it, then edigw replay"),
@@ -44,11 +48,13 @@ _WORDS = MappingProxyType(
             "another reader reads the answer differently than ours, so it was not sent",
             "edigw show --payload has its bytes, please report them; edigw retry sends it as it is, edigw close keeps it back",
         ),
-        UNCERTAIN: ("it may have come through, and nobody knows", "ask the partner; edigw retry sends it again, edigw close lets it be"),
+        UNCERTAIN: (
+            "it may have come through, and nobody knows",
+            "ask the receiver: edigw done if it came, edigw retry if it did not, edigw close to leave it",
+        ),
     }
 )
-#: The command that takes a row of this state on.
-_VERB = MappingProxyType({FileState.QUARANTINED: "replay", DeliveryState.GIVEN_UP: "retry", DeliveryState.UNCERTAIN: "retry"})
+_VERB = MappingProxyType({FileState.QUARANTINED: "replay", DeliveryState.GIVEN_UP: "retry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +134,16 @@ def words_of(code: str) -> tuple[str, str]:
     return _WORDS.get(code, ("", ""))
 
 
+def verb_of(state: State, code: str) -> str:
+    """The command that takes a row of this state and code on. Not for what is uncertain: that needs somebody's word first."""
+    return "close" if code in (UNREADABLE, EMPTY) else _VERB.get(state, "release")
+
+
 def _trouble(state: State, code: str, rows: Sequence[Row]) -> Trouble:
     kind, _ = place(state)
     labels = tuple(row.label for row in rows[:SHOWN_IDS])
     words, advice = words_of(code)
-    verb = _VERB.get(state, "release")
+    verb = verb_of(state, code)
     reason = "" if verb == "retry" else ' --reason "..."'
     return Trouble(
         kind=kind,
@@ -144,7 +155,7 @@ def _trouble(state: State, code: str, rows: Sequence[Row]) -> Trouble:
         reasons=tuple(_first(_reason(row) for row in rows)),
         labels=labels,
         advice=advice,
-        command=f"edigw {verb} {' '.join(labels)}{reason}",
+        command=UNKNOWN_OUTCOMES if state is DeliveryState.UNCERTAIN else f"edigw {verb} {' '.join(labels)}{reason}",
     )
 
 

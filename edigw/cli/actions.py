@@ -298,7 +298,9 @@ def _bulk(
     status = FINE
     with opening.opened(context, instance) as open_:
         by = Order(open_.person, reason.strip())
-        rows = bulk.meant(open_.ledger, verb, where.parse(text), now=datetime.now(UTC), limit=limit)
+        wanted, now = where.parse(text), datetime.now(UTC)
+        rows = bulk.meant(open_.ledger, verb, wanted, now=now, limit=limit)
+        waiting = bulk.due_already(open_.ledger, wanted, now=now, limit=limit) if verb == "retry" else 0
         more, rows = len(rows) > limit, rows[:limit]
         again = sum(row.state is MessageIn.DELIVERED for row in rows)
         if again and not dry and not yes:
@@ -316,6 +318,8 @@ def _bulk(
         status = NOT_FINE if left else FINE
         words = f"{done} would be {_PAST[verb]}" if dry else f"{done} {_PAST[verb]}"
         say(words + (f", {left} left alone" if left else "") + ("; nothing was done" if dry else ""))
+        if waiting:
+            say(f"{waiting} more {'is' if waiting == 1 else 'are'} due already: they go in their order as soon as the receiver answers")
         if more:
             say(f"that were the first {limit}; there are more: {'--limit' if dry else 'say it again, or give --limit'}")
         if done and not dry:

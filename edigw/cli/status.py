@@ -99,6 +99,8 @@ def _configuration(folder: Path, daemon: dict[str, Any] | None) -> tuple[tuple[P
 
 
 def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> None:
+    from edigw.states import counted
+
     now = datetime.now(UTC)
     name = open_.settings.gateway.name
     put(visible(f"{name} in {open_.folder.absolute()}: {_daemon_words(open_, daemon)}"))
@@ -118,8 +120,8 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
     if seen.waiting:
         put("on its way:")
         for one in seen.waiting:
-            what = f"{one.kind.value}{'s' if one.count != 1 else ''} {one.state.value.replace('_', ' ')}"
-            put(f"  {one.count} {what}, for {age(one.since, now)} at most")
+            what = f"{counted(one.kind, one.count)} {one.state.value.replace('_', ' ')}"
+            put(f"  {what}, for {age(one.since, now)} at most")
     if seen.troubles:
         put("standing still:")
     for trouble in seen.troubles:

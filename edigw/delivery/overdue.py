@@ -25,8 +25,7 @@ LOOK_EVERY: Final = 10.0  # seconds between looks at one lane
 
 def give_up(ledger: Ledger, lane: Lane, now: datetime) -> int:
     """Give up what has waited on *lane* for too long; how many. Raises LedgerUnavailable; then some may be given up."""
-    hours = lane.retry.total.total_seconds() / 3600
-    why = f"{lane.outage.breaker.reason[:400]}; given up, for it has waited longer than {hours:g} h"
+    why = f"{lane.outage.breaker.reason[:400]}; given up, for it has waited longer than its retry allows (for:)"
     count = after = 0
     while True:
         page = ledger.rows(Kind.DELIVERY, lane=lane.name, state=DeliveryState.DUE, limit=PAGE, after=after)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from edigw.agreements import HELD
 from edigw.faults import FaultCode
 from edigw.inbound.outcome import MOST_TOLD, Recorded
 from edigw.ledger import Row
@@ -22,6 +25,12 @@ def say_quarantined(file: Row, code: str, why: str) -> None:
         why=why,
         next=f"edigw show {file.label}; then edigw replay {file.label}, or edigw close {file.label}",
     )
+
+
+def _further(held: str, code: str) -> str:
+    """What is to be done about *held*, with its id where the advice for its code names a command."""
+    _, advice = HELD.get(code, ("", "mend it, then edigw release"))
+    return re.sub(r"edigw (release|close)\b", rf"edigw \1 {held}", advice)
 
 
 def say(file: Row, done: Recorded) -> None:
@@ -55,7 +64,7 @@ def say(file: Row, done: Recorded) -> None:
             next=f"edigw show {one.label}; the answer tells the sender, who must send it corrected",
         )
     for held, code, reason in done.held:
-        log.warning("row.held", id=held, file=label, path=file.path, code=code, why=reason, next=f"mend it, then edigw release {held}")
+        log.warning("row.held", id=held, file=label, path=file.path, code=code, why=reason, next=_further(held, code))
     for number, first in done.duplicates:
         log.info("interchange.duplicate", interchange=f"I{number}", of=f"I{first}", file=label)
     if done.messages or done.answers:

@@ -76,6 +76,18 @@ def meant(ledger: Ledger, verb: str, where: Where, *, now: datetime, limit: int 
     return found[: limit + 1]
 
 
+def due_already(ledger: Ledger, where: Where, *, now: datetime, limit: int = LIMIT) -> int:
+    """How many deliveries *where* holds for that are due as it is, and wait for their receiver or their turn; at most *limit* + 1."""
+    count = after = 0
+    while count <= limit:
+        page = ledger.rows(Kind.DELIVERY, state=DeliveryState.DUE, limit=PAGE, after=after)
+        count += sum(row.due_at <= now and where.holds(row, now) for row in page)
+        if len(page) < PAGE:
+            break
+        after = page[-1].id
+    return count
+
+
 def _is_meant(verb: str, row: Row, now: datetime) -> bool:
     if row.state is DeliveryState.DUE:
         return bool(row.due_at > now)

@@ -58,6 +58,57 @@ def test_what_is_tried_in_vain_is_a_case_too(full, edigw):
     assert (case["count"], case["code"], case["states"]) == (ORDER, "EDIGW-DELIVERY-E003", {"due": ORDER})
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "503; given up, for it has waited longer than its retry allows (for:)",
+        "sftp://hub@127.0.0.1:39211: the host key is SHA256:abc: 17 tries",
+        'it said "no more than 100000 lines"',
+        "100000 lines are too many",
+    ],
+)
+def test_the_command_of_a_case_finds_its_rows_whatever_the_reason(house, files, edigw, reason):
+    """Also where parts of the reason are only this row's, or would end the expression."""
+    house.arrive(files.ORDER)
+    house.tried(DeliveryState.GIVEN_UP, reason)
+    for case in json.loads(edigw("cases", "--json").stdout):
+        dry = edigw("retry", "--where", case["where"], "--reason", "x", "--dry-run")
+        assert "1 would be made due" in dry.stderr, case["where"]
+
+
+def test_one_outage_is_one_case_however_it_ended(full, edigw, files):
+    full.arrive(order(files, 299), "po-299.edi")
+    full.tried(DeliveryState.GIVEN_UP, "503 Service Unavailable; given up, for it has waited longer than its retry allows (for:)")
+    cases = [one for one in json.loads(edigw("cases", "--json").stdout) if "erp" in one["cause"]]
+    assert [one["count"] for one in cases] == [ORDER + 1]
+
+
+def test_what_may_have_come_through_is_listed_and_not_sent_again(house, files, edigw):
+    """Which of three commands is right, the receiver must say."""
+    house.arrive(files.ORDER)
+    house.tried(DeliveryState.UNCERTAIN, "no answer")
+    for case in json.loads(edigw("cases", "--json").stdout):
+        assert case["command"] == "edigw list --kind delivery --state uncertain"
+        assert case["advice"] == "ask the receiver: edigw done if it came, edigw retry if it did not, edigw close to leave it"
+    shown = edigw("status").stdout
+    assert "edigw list --kind delivery --state uncertain" in shown
+    assert "edigw retry D" not in shown
+
+
+def test_what_is_due_already_is_counted_apart(full, edigw):
+    """Behind a receiver that does not answer one is asked with, and the others are due as it is."""
+    edigw("retry", "--where", "to=erp", "--reason", "x")
+    result = edigw("retry", "--where", "to=erp", "--reason", "x", "--dry-run")
+    assert result.stderr.splitlines() == ["0 would be made due; nothing was done", f"{ORDER} more are due already: they go in their order as soon as the receiver answers"]
+
+
+def test_a_file_in_which_nothing_can_be_read_is_closed(house, edigw):
+    for data, name in ((b"%PDF-1.4 perhaps", "a.pdf"), (b"", "b.edi")):
+        house.arrive(data, name)
+    commands = sorted(case["command"].split(" --where")[0] for case in json.loads(edigw("cases", "--json").stdout))
+    assert commands == ["edigw close", "edigw close"]
+
+
 def test_no_case(house, edigw):
     result = edigw("cases")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no case: nothing stands still, and nothing is tried again\n")

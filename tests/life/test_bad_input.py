@@ -22,7 +22,10 @@ PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrai
 
 REJECTED = "edigw show {id}; the answer tells the sender, who must send it corrected"
 QUARANTINED = "edigw show {id}; then edigw replay {id}, or edigw close {id}"
-HELD = "mend it, then edigw release {id}"
+HELD = {
+    "EDIGW-ROUTE-E001": "add the identity to a partner.yaml, then edigw release {id}",
+    "EDIGW-ROUTE-E004": "add it to its releases:, then edigw release {id}",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def unreadable(name: str, number: int, data: bytes, code: str, why: str) -> Case
 
 def held(name: str, number: int, *changes: tuple[str, str], code: str, why: str, **more: Any) -> Case:
     """The whole interchange waits for a person, unanswered."""
-    return Case(name, number, changes, file="split", interchange=f"held {code}", messages=(), log=("row.held", code, "", HELD), why=why, **more)
+    return Case(name, number, changes, file="split", interchange=f"held {code}", messages=(), log=("row.held", code, "", HELD[code]), why=why, **more)
 
 
 def accepted(name: str, number: int, *changes: tuple[str, str], note: str = "", answer: tuple[str, ...], po: str = "PO-{n}-1", **more: Any) -> Case:

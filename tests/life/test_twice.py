@@ -61,7 +61,7 @@ def test_the_same_number_with_other_bytes(gateway, traffic, wait_until):
     assert (held.held, held.reason) == ("EDIGW-ROUTE-E007", reason)
     (told,) = wait_until(lambda: gateway.facts("row.held"), 30, gateway.tail)
     assert (told["id"], told["path"], told["code"], told["why"], told["next"]) == (
-        held.label, "other.edi", "EDIGW-ROUTE-E007", reason, f"mend it, then edigw release {held.label}",
+        held.label, "other.edi", "EDIGW-ROUTE-E007", reason, f"ask the sender, then edigw release {held.label}, or edigw close {held.label}",
     )  # fmt: skip
     gateway.check_all()
     gateway.sent[1] = replace(other, name="other.edi", data=data)

@@ -90,7 +90,7 @@ def test_what_has_waited_too_long_is_given_up_though_nobody_is_asked(order, lane
     clock.on(hours=2)
     assert give_up(order.ledger, lane, clock()) == 1
     assert (order.state("D2", "M1", "D1"), order.row("M1").held) == (["given_up", "held", "due"], GIVEN_UP)
-    assert order.row("M1").reason == "503; given up, for it has waited longer than 24 h"
+    assert order.row("M1").reason == "503; given up, for it has waited longer than its retry allows (for:)"
     operate.retry(order.ledger, Kind.DELIVERY, 2, ADA)
     assert give_up(order.ledger, lane, clock()) == 0  # what a person has just retried begins anew
     assert order.tried() == ["D1", "D2"]
