@@ -93,7 +93,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-HEALTH-E006": Meaning("looking for what is worth an alert failed", "report it; it is looked at again"),
         "EDIGW-HEALTH-E007": Meaning("the daemon is alive and does not get on with its work", "report it; a watchdog restarts it, and nothing is lost"),
         "EDIGW-HEALTH-E008": Meaning("the address of health: cannot be used", "give another, then restart; the gateway works without"),
-        "EDIGW-LEDGER-E001": Meaning("the ledger's database cannot be reached or is locked, or its disk is full", "make room, or mend the database; nothing is lost meanwhile"),
+        "EDIGW-LEDGER-E001": Meaning("the ledger's database cannot be reached or is locked, or its disk is full", "make room, mend the database, or see who holds it (fuser -v ledger.db); nothing is lost meanwhile"),
         "EDIGW-LEDGER-E002": Meaning("another took a row on in the meantime", _AGAIN),
         "EDIGW-MAP-E001": Meaning("a map has an unknown word", _CHECK),
         "EDIGW-MAP-E002": Meaning("a map names a field its document does not have", _CHECK),

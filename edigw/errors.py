@@ -71,6 +71,14 @@ class LedgerUnavailable(EdigwError):
     advice = "make room for the database, or mend it; we try again"
 
 
+class LedgerLocked(LedgerUnavailable):
+    """Another program holds the ledger's file locked; nothing was changed. *file* is its path, ``""`` where that is not known."""
+
+    def __init__(self, text: str, file: str = "") -> None:
+        super().__init__(text)
+        self.advice = f"see who holds it: fuser -v {file or 'ledger.db'}; we go on once it has let go"
+
+
 class Superseded(EdigwError):
     """A row is no longer ours: its state, lease owner or attempt changed under us.
 

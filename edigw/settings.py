@@ -42,7 +42,7 @@ from edigw.model import Identity
 from edigw.records import dataclass
 from edigw.secrets import Secret
 from edigw.yamlfile import read as compose_what_can_be
-from edigw.yamlnodes import Place, in_order, shown
+from edigw.yamlnodes import DUPLICATE, KEY, REFUSED, Place, in_order, shown
 
 FILE = "edigw.yaml"
 RETAIN_AT = time(2)
@@ -199,6 +199,36 @@ def examine(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Probl
             text = f"endpoint {name} has the name of a channel ({settings.channels[name].place})"
             problems.append(Problem(both.place, text, CLASH, "what is due there is told by its name alone; give one of them another"))
     return settings, in_order(problems)
+
+
+#: Mistakes in the YAML behind which the rest of the file is read as it stands.
+_PASSED_BY = (DUPLICATE, REFUSED, KEY)
+
+
+def of_the_ledger(data: bytes, file: str = FILE) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """What is needed to ask the ledger, as far as it can be relied on, and every problem of *data*.
+
+    Beside problems only the gateway's name, *database* and *archive* are of the file, and all
+    else is as if it were not written: what one mistake is about nobody shall go by. None where
+    *database* or *archive* may be the mistake; another ledger would be asked.
+    """
+    settings, problems = examine(data, file)
+    if settings is None or not problems:
+        return settings, problems
+    found = compose_what_can_be(data, file)
+    own: list[Problem] = []
+    top = Fields(found.documents[0] if found.documents else None, FILE, KEYS, own, Place(file, 1, 1))
+    own.clear()  # what is about other keys
+    _database(top)
+    folder(top, "archive", "archive")
+    for key in ("database", "archive"):
+        if own or (top.has(key) and key not in top.map):  # it is spelled wrong
+            return None, problems
+        line = f"{file}:{top.at(key).line}:" if key in top.map else "no line"
+        if any(one.code not in _PASSED_BY or key in one.text or one.place.startswith(line) for one in found.problems):
+            return None, problems
+    name = settings.gateway.name if is_name(settings.gateway.name) else "edigw"
+    return Settings(Gateway(name, (), ()), settings.database, settings.archive), problems
 
 
 def _gateway(top: Fields, problems: list[Problem]) -> Gateway:

@@ -31,7 +31,7 @@ def verify(context: click.Context, instance: Path | None, as_json: bool) -> None
 
     counts: Counter[str] = Counter()
     damaged = 0
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         for one in look(open_.ledger, Archive(open_.folder / open_.settings.archive), counts):
             damaged += not one.harmless
             if as_json:
@@ -76,7 +76,7 @@ def reconcile(context: click.Context, day: str, zone: str, partner: str, instanc
         wanted = {"today": today, "yesterday": today - timedelta(days=1)}.get(day) or date.fromisoformat(day)
     except ValueError:
         opening.fail(f"{day!r} is no day", advice="--day 2026-11-20, --day today or --day yesterday")
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         accounts = conservation.reconcile(open_.ledger, wanted, where, partner=partner)
     for one in accounts:
         unexplained = {"bytes": one.unexplained_bytes, "messages": one.unexplained_messages}
@@ -120,7 +120,7 @@ def export(context: click.Context, name: str, out: Path | None, instance: Path |
     if out is None and sys.stdout.isatty():
         opening.fail("an archive is nothing for a terminal", advice=f"edigw export {name} --out {name}.tar")
     ((kind, number),) = opening.ids([name])
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         made = bundle.bundle(open_.ledger, kind, number)
     if made is None:
         opening.fail(f"{name} is not in the ledger", advice="edigw find, edigw list", status=NOT_FINE)

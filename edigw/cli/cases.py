@@ -30,7 +30,7 @@ def cases(context: click.Context, instance: Path | None, as_json: bool) -> None:
     from edigw.cases import cases as ask
     from edigw.states import counted
 
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         found = ask(open_.ledger)
     now = datetime.now(UTC)
     if as_json:

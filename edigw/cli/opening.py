@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from edigw.cli.inputs import put, say
-from edigw.errors import ConfigError, EdigwError
+from edigw.errors import ConfigError, EdigwError, LedgerUnavailable
 from edigw.records import dataclass
 from edigw.visible import visible
 
@@ -61,7 +61,8 @@ def fail_on(trouble: EdigwError) -> NoReturn:
     if isinstance(trouble, ConfigError):
         for problem in trouble.problems:
             say(str(problem))
-        fail(f"the configuration has {_counted(len(trouble.problems), 'problem')}", code=trouble.code, advice=trouble.advice)
+        first = f", the first at {trouble.problems[0].place}" if trouble.problems else ""
+        fail(f"the configuration has {_counted(len(trouble.problems), 'problem')}{first}", code=trouble.code, advice=trouble.advice)
     fail(str(trouble), code=trouble.code, advice=trouble.advice)
 
 
@@ -77,9 +78,12 @@ def find(context: click.Context, given: Path | None) -> Path:
 
 
 @contextmanager
-def opened(context: click.Context, given: Path | None) -> Iterator[Opened]:
-    """The instance with its ledger open for this person. Leaves with 2 where that cannot be."""
-    from edigw import settings
+def opened(context: click.Context, given: Path | None, *, asks: bool = False, strict: bool = False) -> Iterator[Opened]:
+    """The instance with its ledger open for this person. Leaves with 2 where that cannot be.
+
+    A command that only *asks* needs no lock on the ledger. Unless *strict*, for a command that
+    goes by more of edigw.yaml than where the ledger is, mistakes elsewhere in that file are said and passed by.
+    """
     from edigw.archive import Archive
     from edigw.ledger import Ledger
 
@@ -87,10 +91,11 @@ def opened(context: click.Context, given: Path | None) -> Iterator[Opened]:
     name = person()
     try:
         try:
-            found = settings.load((folder / FILE).read_bytes())
+            found = _settings(folder, strict=strict)
             url = found.database_url(folder)
             _has_begun(folder, url)
-            ledger = Ledger.open(url, node=found.gateway.name, root=folder, archive=Archive(folder / found.archive), person=name)
+            archive = Archive(folder / found.archive)
+            ledger = Ledger.open(url, node=found.gateway.name, root=folder, archive=archive, person=name, asks=asks)
         except OSError as trouble:
             fail(f"{trouble.filename or folder}: {(trouble.strerror or str(trouble)).lower()}")
         with ledger:
@@ -99,10 +104,36 @@ def opened(context: click.Context, given: Path | None) -> Iterator[Opened]:
         fail_on(trouble)
 
 
+def _settings(folder: Path, *, strict: bool) -> Settings:
+    """edigw.yaml, or what of it says where the ledger is. Raises ConfigError where that is not enough."""
+    from edigw import settings
+
+    data = (folder / FILE).read_bytes()
+    if strict:
+        return settings.load(data)
+    found, problems = settings.of_the_ledger(data)
+    if found is None:
+        raise ConfigError(problems)
+    if problems:
+        many = _counted(len(problems), "problem")
+        say(f"edigw: {ConfigError.code} {FILE} has {many}, and the ledger is used all the same; next: edigw check {folder}")
+    return found
+
+
 def _has_begun(folder: Path, url: str) -> None:
     """A question makes no ledger: its file would belong to whoever asked, and not to the daemon."""
+    from edigw import control
+
     path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
     if path and not (folder / path).exists():
+        if control.poke_each(folder, "ping"):
+            where = folder / path
+            fail(
+                f"{where} is gone from its place, and the daemon runs and has it open",
+                code=LedgerUnavailable.code,
+                advice=f"put that file back as {where}, and start nothing before; fuser -v {where}-wal names the daemon's process, "
+                "ls -l /proc/PROCESS/fd where the file is now",
+            )
         fail(f"{folder / path} is not there yet: no daemon has run here", advice=f"edigw --instance {folder} run")
 
 

@@ -63,7 +63,7 @@ def list_(
     if state:
         states = _states([Kind(kind)] if kind else [Kind(each) for each in KINDS], state)
         wanted = {of: filters | {"state": some} for of, some in states.items()}
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         found = [open_.ledger.rows(of, limit=limit, newest=True, since=since, **by) for of, by in wanted.items()]
         _put_rows([row for rows in found for row in rows], as_json)
     if state and not any(found):
@@ -108,7 +108,7 @@ def find(context: click.Context, text: str, limit: int, instance: Path | None, a
 
     Exit status 0: found; 1: nothing.
     """
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         rows = open_.ledger.find(text, limit=limit)
         _put_rows(rows, as_json)
     if not rows:
@@ -140,7 +140,7 @@ def tail(
         else:
             put("\t".join(visible(value) for value in shown.event_columns(event)).rstrip("\t"))
 
-    with opening.opened(context, instance) as open_, suppress(KeyboardInterrupt):
+    with opening.opened(context, instance, asks=True) as open_, suppress(KeyboardInterrupt):
         wanted = Wanted(open_.ledger, partner, kind or "", state.replace("-", "_"))
         end = open_.ledger.last_event()
         for event in last_events(open_.ledger, wanted, count, end):

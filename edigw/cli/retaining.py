@@ -36,7 +36,7 @@ def retain(context: click.Context, dry_run: bool, instance: Path | None, as_json
     from edigw.archive import Archive
     from edigw.audit import retaining
 
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, strict=True) as open_:
         periods = open_.settings.retention
         archive = Archive(open_.folder / open_.settings.archive)
         now = datetime.now(UTC)
@@ -95,7 +95,7 @@ def preserve(
 def _list(context: click.Context, instance: Path | None, as_json: bool) -> None:
     from edigw.ledger import retention
 
-    with opening.opened(context, instance) as open_, open_.ledger.snapshot() as connection:
+    with opening.opened(context, instance, asks=True) as open_, open_.ledger.snapshot() as connection:
         found = retention.holds(connection)
     rows: list[dict[str, Any]] = [
         {"on": one.on, "since": moment(one.placed_at), "person": one.person, "reason": one.reason} for one in found

@@ -52,7 +52,7 @@ def show(context: click.Context, name: str, payload: bool, instance: Path | None
     Exit status 0; 1: it is not there, or with --payload it has no bytes; 2: that is no id.
     """
     ((kind, number),) = opening.ids([name])
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         row = open_.ledger.get(kind, number)
         if row is None:
             fail(f"{name} is not in the ledger", advice="edigw list, or edigw find TEXT", status=NOT_FINE)

@@ -35,7 +35,7 @@ def status(context: click.Context, instance: Path | None, as_json: bool) -> None
     """
     from edigw.overview import overview
 
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         daemon = _daemon(open_)
         seen = overview(open_.ledger)
         problems, digest = _configuration(open_.folder, daemon)

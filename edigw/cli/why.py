@@ -47,7 +47,7 @@ def why(context: click.Context, name: str, path: str, instance: Path | None, as_
     from edigw.lineage import NoSuchValue
 
     ((kind, number),) = opening.ids([name])
-    with opening.opened(context, instance) as open_:
+    with opening.opened(context, instance, asks=True) as open_:
         row = _message_of(open_.ledger, kind, number, name)
         file, message, document = _what_came(open_.ledger, row)
         library = _library(open_, row)

@@ -21,10 +21,9 @@ from sqlalchemy import CompoundSelect, Connection, PoolProxiedConnection, bindpa
 from sqlalchemy.exc import DBAPIError
 
 from edigw.archive import Archive, Packed, PayloadRemoved, unpack
-from edigw.errors import LedgerUnavailable
 from edigw.ledger import chains, check, claims, events, leases
 from edigw.ledger.commits import CLAIM, Step, Writer
-from edigw.ledger.engine import Database, open_database
+from edigw.ledger.engine import Database, open_database, unavailable
 from edigw.ledger.lastids import LastIds
 from edigw.ledger.leases import Holder
 from edigw.ledger.queries import Questions
@@ -66,18 +65,20 @@ class Ledger(Questions):
         person: str = "",
         boot: str = "",
         module: ModuleType | None = None,
+        asks: bool = False,
     ) -> Ledger:
         """Open the ledger at *url*, a relative SQLite file below *root*, and bring its schema up to date.
 
         *node* names this gateway's node, *boot* this start of it (drawn when not given), and
         *person* who sits at a command; all three go into every event. *archive* holds the
         large payloads, by default the folder ``archive`` below *root*. *module* is a SQLite
-        driver to use instead of the newest found. Raises LedgerUnavailable.
+        driver to use instead of the newest found. Who only *asks* takes no lock: a ledger that
+        another program writes, or holds, answers at once. Raises LedgerUnavailable.
 
         More than one process may have a ledger open; which of them is *the* daemon is decided
         by ``lease``.
         """
-        database = open_database(url, root, module=module)
+        database = open_database(url, root, module=module, asks=asks)
         made = archive if archive is not None else Archive(root / "archive")
         return cls(database, node=node, boot=boot or secrets.token_hex(4), person=person, clock=clock, archive=made)
 
@@ -302,7 +303,7 @@ class Ledger(Questions):
         """A number that changes when the ledger was written, by us or by another process. Costs next to nothing."""
         if not self._database.sqlite:
             return self.last_event()
-        with self._watching, _available():
+        with self._watching, self._available():
             if self._watch is None:
                 self._watch = self._database.reading.raw_connection()  # outside of any transaction: within one it stands still
             cursor = self._watch.cursor()
@@ -319,7 +320,7 @@ class Ledger(Questions):
 
         Short: SQLite cannot shrink its WAL meanwhile.
         """
-        with _available(), self._database.reading.connect() as connection:
+        with self._available(), self._database.reading.connect() as connection:
             if not self._database.sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
@@ -331,8 +332,15 @@ class Ledger(Questions):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _available(), self._database.reading.connect() as connection:
+        with self._available(), self._database.reading.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _available(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as trouble:
+            raise unavailable(trouble, self._database.reading.url) from trouble
 
 
 _PAYLOADS: Final = select(payload).where(payload.c.id.in_(bindparam("ids", expanding=True)))
@@ -344,11 +352,3 @@ def _lanes(clocked: bool) -> CompoundSelect[Any]:
     due = select(delivery.c.lane).where(delivery.c.state == DeliveryState.DUE.value, delivery.c.due_at <= moment)
     left = select(delivery.c.lane).where(delivery.c.state == DeliveryState.UNDER_WAY.value, delivery.c.lease_until <= moment)
     return due.union(left)
-
-
-@contextmanager
-def _available() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as trouble:
-        raise LedgerUnavailable(f"the ledger's database: {trouble.orig}") from trouble

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from edigw.edges import NAMES, edge
 from edigw.errors import LedgerUnavailable
+from edigw.ledger.engine import is_locked, unavailable
 from edigw.ledger.events import Chain
 from edigw.ledger.lastids import LastIds
 from edigw.ledger.transaction import Tx
@@ -187,11 +188,13 @@ class Writer:
             except _InTheWay as trouble:
                 self._roll_back()
                 if attempt == TRIES - 1:
+                    if isinstance(trouble.__cause__, DBAPIError) and is_locked(trouble.__cause__):
+                        raise unavailable(trouble.__cause__, self._engine.url) from trouble
                     raise LedgerUnavailable(f"other transactions were in the way {TRIES} times: {trouble}") from trouble
                 time.sleep(0.01 * 2**attempt)
             except DBAPIError as trouble:
                 self._drop_connection()
-                raise LedgerUnavailable(f"the ledger's database: {trouble.orig}") from trouble
+                raise unavailable(trouble, self._engine.url) from trouble
             except BaseException:
                 self._roll_back()
                 raise
@@ -286,7 +289,7 @@ def _sqlstate(trouble: BaseException | None) -> str:
 
 
 def _is_in_the_way(trouble: DBAPIError) -> bool:
-    return _sqlstate(trouble) in _IN_THE_WAY or "database is locked" in str(trouble.orig)
+    return _sqlstate(trouble) in _IN_THE_WAY or is_locked(trouble)
 
 
 def _is_data(trouble: DBAPIError) -> bool:

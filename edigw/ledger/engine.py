@@ -13,19 +13,22 @@ On PostgreSQL the commits are synchronous and times are the database's.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from edigw.errors import LedgerUnavailable
+from edigw.errors import LedgerLocked, LedgerUnavailable
 from edigw.records import dataclass
 
 HEAD: Final = "0005"  #: the newest schema this version knows; a test compares it with the migrations
@@ -50,10 +53,24 @@ class Database:
         self.reading.dispose()
 
 
-def open_database(url: str, root: Path, *, module: ModuleType | None = None) -> Database:
+def unavailable(trouble: DBAPIError, url: URL, what: str = "the ledger's database") -> LedgerUnavailable:
+    """*trouble* with the database at *url* as what stops us; a file that another program holds is told as that."""
+    text = f"{what}: {trouble.orig}"
+    if is_locked(trouble):
+        return LedgerLocked(f"{text}: another program holds it", url.database or "")
+    return LedgerUnavailable(text)
+
+
+def is_locked(trouble: DBAPIError) -> bool:
+    """Whether somebody else's transaction, on SQLite, lasted longer than we wait."""
+    return "database is locked" in str(trouble.orig)
+
+
+def open_database(url: str, root: Path, *, module: ModuleType | None = None, asks: bool = False) -> Database:
     """Connect, and bring the schema up to date. Relative SQLite paths are below *root*.
 
-    *module* is a SQLite driver other than the one found. Raises LedgerUnavailable.
+    *module* is a SQLite driver other than the one found. Who only *asks* waits for nobody that
+    writes: where the schema is up to date nothing of the file is locked. Raises LedgerUnavailable.
     """
     try:
         parsed = make_url(url)
@@ -64,11 +81,12 @@ def open_database(url: str, root: Path, *, module: ModuleType | None = None) -> 
         raise LedgerUnavailable(f"{backend} is no database we know; use sqlite:///ledger.db or postgresql+psycopg://user@host/name")
     database = _open_sqlite(parsed, root, module) if backend == "sqlite" else _open_postgresql(parsed)
     try:
-        with database.writing.connect() as connection:
-            _upgrade(connection)
+        if not (asks and _is_at_head(database)):
+            with database.writing.connect() as connection:
+                _upgrade(connection)
     except DBAPIError as trouble:
         database.close()
-        raise LedgerUnavailable(f"{parsed.render_as_string(hide_password=True)}: {trouble.orig}") from trouble
+        raise unavailable(trouble, database.reading.url, parsed.render_as_string(hide_password=True)) from trouble
     except BaseException:
         database.close()
         raise
@@ -93,26 +111,29 @@ def _open_sqlite(url: URL, root: Path, module: ModuleType | None) -> Database:
     if not url.database or url.database == ":memory:":
         raise LedgerUnavailable("the ledger must be a file; a database in memory forgets")
     path = root / url.database
-    if module is None:
-        module, version = _driver()
-    else:
-        version = module.sqlite_version_info
+    found, version = _driver() if module is None else (module, module.sqlite_version_info)
     safe = version >= _SAFE_WAL
     shown = ".".join(map(str, version))
     notice = "" if safe else f"SQLite {shown} can lose commits in WAL mode; using TRUNCATE, which is slower (install pysqlite3)"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # its payloads are the partners' business
+        # One that is there is not opened: to close a descriptor of it would let go of every lock that this process
+        # has on the file, and the next program to leave would take the WAL away from under our connections.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))  # its payloads are the partners' business
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise LedgerUnavailable(f"{path}: {os.strerror(errno.EACCES)}")
     except OSError as trouble:
         raise LedgerUnavailable(f"{path}: {trouble.strerror}") from trouble
 
+    # Never "rwc": who moves the file away under us shall not find an empty ledger of ours in its place.
+    place = f"file:{quote(str(path.absolute()))}?mode=rw"
+
+    def connect() -> Any:
+        return found.connect(place, uri=True, timeout=BUSY, check_same_thread=False, isolation_level=None)
+
     def engine(begin: str, *pragmas: str) -> Engine:
-        made = create_engine(
-            url.set(database=str(path)),
-            module=module,
-            json_serializer=_json,
-            connect_args={"timeout": BUSY, "check_same_thread": False, "isolation_level": None},
-        )
+        made = create_engine(url.set(database=str(path)), module=found, json_serializer=_json, creator=connect)
 
         def on_connect(connection: Any, _record: object) -> None:
             for pragma in pragmas:
@@ -163,6 +184,11 @@ def _version(connection: Connection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or "")
+
+
+def _is_at_head(database: Database) -> bool:
+    with database.reading.connect() as connection:
+        return _version(connection) == HEAD
 
 
 def _upgrade(connection: Connection) -> None:

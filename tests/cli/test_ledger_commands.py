@@ -75,10 +75,23 @@ def test_a_question_makes_no_ledger(house, edigw):
     (house.folder / "elsewhere.db").rename(house.folder / "ledger.db")
 
 
+def test_a_ledger_that_is_gone_from_under_its_daemon(house, edigw):
+    """To start another daemon would make an empty ledger in its place."""
+    house.ledger.close()
+    path = house.folder / "ledger.db"
+    path.rename(house.folder / "elsewhere.db")
+    with answering(house.folder, {"generation": "0" * 64}):
+        result = edigw("status")
+    (house.folder / "elsewhere.db").rename(path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"EDIGW-LEDGER-E001 {path} is gone from its place, and the daemon runs and has it open; next: put that file back as {path}" in result.stderr
+    assert " run" not in result.stderr.partition("next:")[2]
+
+
 def test_every_problem_of_the_settings_is_said(house, edigw):
     text = (house.folder / "edigw.yaml").read_text()
     (house.folder / "edigw.yaml").write_text(text.replace("endpoints:", "endpoint:") + "log: {level: loud}\n")
-    result = edigw("list")
+    result = edigw("retain")
     assert result.exit_code == 2
     assert "edigw.yaml:8:1: EDIGW-CONFIG-E010 edigw.yaml has no key endpoint (did you mean endpoints?)" in result.stderr
     assert "edigw.yaml:10:14: EDIGW-CONFIG-E013 level cannot be loud" in result.stderr
@@ -544,7 +557,7 @@ def test_a_second_daemon_does_not_start(house, daemon, edigw):
         pytest.param("endpoints:", "sftpd: {listen: 127.0.0.1:0, host_key: file:keys/none}\nendpoints:", "EDIGW-SECRET-E001 file:keys/none cannot be read", id="no host key"),
         pytest.param("endpoints:", "sftpd: {listen: 127.0.0.1:0, host_key: file:keys/erp}\nendpoints:", "EDIGW-SECRET-E001 file:keys/erp is no private key", id="not a key"),
         pytest.param("/ledger.db", "/keys/erp/ledger.db", "EDIGW-LEDGER-E001", id="no database"),
-        pytest.param("endpoints:", "endpoint:", "EDIGW-CONFIG-E000 the configuration has 3 problems; next: edigw check", id="a broken configuration"),
+        pytest.param("endpoints:", "endpoint:", "EDIGW-CONFIG-E000 the configuration has 3 problems, the first at edigw.yaml:", id="a broken configuration"),
     ],
 )
 def test_what_the_daemon_cannot_start_with_is_one_line(house, old, new, says):
