@@ -28,6 +28,8 @@ _PASSWORD_IN_URL = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
 _BARE = re.compile(r"[^\s\"'=\\]+")  # a value that needs no quotes in a key=value line
 _QUIET = ("apscheduler", "asyncssh", "asyncio", "paramiko", "sqlalchemy", "alembic", "watchdog", "aiohttp", "pyx12", "pydifact")
 
+_SAID_BY_US = "paramiko"  # each of its errors is raised besides, and said once, with its code; it writes a traceback line by line
+
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "text", "json"]
 
@@ -71,6 +73,8 @@ def configure(level: Level = "info", form: Format = "auto", stream: TextIO | Non
     root.setLevel(logging.WARNING)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" and name in ("asyncssh", "paramiko") else logging.WARNING)
+    if level != "debug":
+        logging.getLogger(_SAID_BY_US).setLevel(logging.CRITICAL)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # warns of every round that comes while the one before goes on
 
 
@@ -87,6 +91,8 @@ class _Library(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(room="library")
         word = "error" if record.levelno >= logging.ERROR else "warning" if record.levelno >= logging.WARNING else "debug"
+        if record.name.partition(".")[0] == _SAID_BY_US:
+            word = "debug"
         try:
             text = record.getMessage()
         except (TypeError, ValueError):  # arguments that do not fit the library's own format

@@ -162,6 +162,7 @@ class Daemon(Configured):
             clock=self._clock,
             current=lambda: self._configuration,
             hindered=self._hindered,
+            channels=lambda: self._inbound.arrivals.standing(),
             pool=lambda: self._pool,
             node=self._ledger.node if self._presence.shared else "",
             leads=lambda: self._presence.seen.leads,
@@ -223,7 +224,7 @@ class Daemon(Configured):
 
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
-        return [one for one in (self._unavailable, self._pool.trouble, *self._inbound.arrivals.troubles()) if one]
+        return [one for one in (self._unavailable, self._pool.trouble) if one]
 
     def _retained_troubles(self) -> list[str]:
         return self._retainer.troubles() if self._presence.seen.leads else []  # another node has done it since
@@ -353,6 +354,7 @@ class Daemon(Configured):
     async def _command(self, request: dict[str, str]) -> dict[str, object]:
         match request.get("do"):
             case "ping":
+                hindered = [*self._hindered(), *self._inbound.arrivals.troubles()]
                 return {
                     "node": self._ledger.node,
                     "polls": sorted(self._presence.seen.held),
@@ -360,7 +362,7 @@ class Daemon(Configured):
                     "sftpd": self.sftpd.port if self.sftpd else 0,
                     "problems": self._told_problems(),
                     # A receiver that is down, or a partner who sends too much, makes us no less well.
-                    "troubles": [*self._hindered(), *self._retained_troubles(), *self._deliveries.troubles(), *self._inbox_troubles()],
+                    "troubles": [*hindered, *self._retained_troubles(), *self._deliveries.troubles(), *self._inbox_troubles()],
                     "stuck": self._health.sick()["stuck"],
                     "health": self._health.port,
                 }

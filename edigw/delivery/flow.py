@@ -89,7 +89,7 @@ class Deliveries:
 
     def troubles(self) -> list[str]:
         """The lanes that are left alone just now, and why."""
-        return [f"{lane.name}: {told}" for lane in self._lanes.values() if (told := lane.outage.breaker.told())]
+        return [f"{lane.name}: {told}" for lane in self._lanes.values() if (told := lane.outage.told())]
 
     def wake_if_waiting(self) -> None:
         """Look into the ledger if something was due there that had no room or not its turn; it may go on now."""
@@ -317,7 +317,7 @@ class Deliveries:
     def _note(self, lane: Lane, tries: Sequence[Tried]) -> None:
         """Whether a channel could be used, for its lane's breaker; one answer for what was put together."""
         if missed := next((tried for tried in tries if tried.no_answer), None):
-            failed(lane.outage, lane.name, missed.why, None)
+            failed(lane.outage, lane.name, missed.why, None, missed.cause)
         elif tries:
             self._answered(lane)
 

@@ -38,7 +38,13 @@ class Outage:
     clock: Callable[[], float] = time.monotonic
     behind: bool = False  #: an outage is over, and what waited is not gone yet
     tokens: float = 0.0
+    cause: str = ""  #: the code of what a person must mend there
     _told: float = field(default=0.0)
+
+    def told(self) -> str:
+        """For people, while the receiver is left alone: why, since when, until when; else ""."""
+        told = self.breaker.told()
+        return f"{told}; next: edigw check --connect" if told and self.cause else told
 
     @property
     def holds_back(self) -> bool:
@@ -69,15 +75,23 @@ class Outage:
         self.behind, self.tokens, self._told = True, 1.0, self.clock()
 
 
-def failed(outage: Outage, lane: str, why: str, asked: float | None) -> None:
-    """Count a failure of the receiver; say so when that leaves it alone."""
-    if outage.breaker.failed(why, asked):
-        further = "mend the receiver; edigw status tells when it is tried, edigw retry tries it now"
-        log.error("delivery.left_alone", lane=lane, why=outage.breaker.told(), code=LEFT_ALONE, next=further)
+def failed(outage: Outage, lane: str, why: str, asked: float | None, cause: str = "") -> None:
+    """Count a failure of the receiver; say so when that leaves it alone, or when another *cause* that a person must mend does.
+
+    *cause* is its code, "" for one that may be over by itself.
+    """
+    another = cause not in ("", outage.cause)
+    outage.cause = cause
+    opened = outage.breaker.failed(why, asked)
+    if opened or (another and outage.breaker.is_open):
+        first = "edigw check --connect; mend what it says" if cause else "mend the receiver"
+        further = f"{first}; edigw status tells when it is tried, edigw retry tries it now"
+        log.error("delivery.left_alone", lane=lane, why=outage.breaker.told(), code=cause or LEFT_ALONE, next=further)
 
 
 def succeeded(outage: Outage, lane: str) -> bool:
     """Note that the receiver answers; True when that ends an outage, and what waits should be brought forward."""
+    outage.cause = ""
     if not outage.breaker.succeeded():
         return False
     outage.over()

@@ -18,7 +18,7 @@ from edigw.ledger import Ledger, Row, Tx
 from edigw.log import get_logger
 from edigw.states import DeliveryState as State
 from edigw.states import Kind
-from edigw.transports import ChannelUnavailable, OutcomeUnknown, Placed, Probe, Target, TransportError
+from edigw.transports import TO_BE_MENDED, ChannelUnavailable, OutcomeUnknown, Placed, Probe, Target, TransportError
 
 log = get_logger("delivery")
 
@@ -43,9 +43,9 @@ class Puts:
         items = [(named(row), body, row.label) for row, body in fresh]
         renaming: set[int] = set()
 
-        def again(trouble: str, *, no_answer: bool = False) -> list[tuple[Row, Tried]]:
+        def again(trouble: Exception | str) -> list[tuple[Row, Tried]]:
             # One that may have been renamed keeps its mark: the partner may fetch it before the next try.
-            tried = [(row, replace(self._again(lane, row, trouble), no_answer=no_answer)) for row, _ in fresh]
+            tried = [(row, self._missed(lane, row, trouble)) for row, _ in fresh]
             return [(row, replace(one, mark="renaming") if at in renaming else one) for at, (row, one) in enumerate(tried)]
 
         def mark(indexes: Sequence[int]) -> None:
@@ -58,7 +58,7 @@ class Puts:
         try:
             placed: Sequence[Placed | TransportError] = target.put_all(items, mark) if items else ()
         except (TransportError, LedgerUnavailable) as trouble:
-            return tries + again(str(trouble), no_answer=isinstance(trouble, ChannelUnavailable))
+            return tries + again(trouble)
         except Exception as trouble:
             log.exception(
                 "delivery.failed", lane=lane.name, deliveries=[row.label for row, _ in fresh], code=UNEXPECTED, next="edigw status"
@@ -68,12 +68,18 @@ class Puts:
             if isinstance(one, Placed):
                 tries.append((row, Tried(State.DONE, f"put as {named(row)}")))
             elif isinstance(one, OutcomeUnknown):
-                tries.append((row, replace(self._again(lane, row, str(one)), mark="renaming", no_answer=True)))
+                tries.append((row, replace(self._missed(lane, row, one), mark="renaming")))
             elif isinstance(one, ChannelUnavailable):
-                tries.append((row, replace(self._again(lane, row, str(one)), no_answer=True)))
+                tries.append((row, self._missed(lane, row, one)))
             else:
                 tries.append((row, Tried(State.GIVEN_UP, str(one))))
         return tries
+
+    def _missed(self, lane: Lane, row: Row, trouble: Exception | str) -> Tried:
+        """What becomes of a delivery that did not get through for *trouble*; one that a person must mend is told with its code."""
+        cause = trouble.code if isinstance(trouble, TO_BE_MENDED) else ""
+        why = f"{cause} {trouble}" if cause else str(trouble)
+        return replace(self._again(lane, row, why), cause=cause, no_answer=isinstance(trouble, ChannelUnavailable))
 
     def _probe(self, lane: Lane, target: Target, row: Row, body: bytes) -> Tried | None:
         """What an earlier try came to, where that shows; None when it may be tried again."""
@@ -85,7 +91,7 @@ class Puts:
                 self._ledger.run(lambda tx: tx.set(Kind.DELIVERY, [row], mark=None), name="unmark")
         except (ChannelUnavailable, LedgerUnavailable, Superseded) as trouble:
             # With its mark: what an earlier try came to is as unknown as before.
-            return replace(self._again(lane, row, str(trouble)), mark=row.mark, no_answer=isinstance(trouble, ChannelUnavailable))
+            return replace(self._missed(lane, row, trouble), mark=row.mark)
         if probe is Probe.DONE:
             return Tried(State.DONE, "found under its name with our bytes")
         if probe is Probe.ABSENT and row.mark == "renaming":

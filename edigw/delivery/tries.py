@@ -17,6 +17,8 @@ log = get_logger("delivery")
 
 OUTCOMES = {State.DONE: "done", State.DUE: "again", State.UNCERTAIN: "uncertain"}  #: as the metrics name them
 UNEXPECTED = "EDIGW-DELIVERY-E002"  #: a try that failed for a cause nobody expected
+AGAIN = "EDIGW-DELIVERY-E003"  #: it did not get through, and is tried again
+CONNECT = "edigw check --connect"  #: tells what a partner's server shows, and what to do about it
 GIVEN_UP = "EDIGW-DELIVERY-E005"  #: ``message.held`` when its delivery was given up
 
 
@@ -29,6 +31,7 @@ class Tried:
     due_at: datetime | None = None
     held: str = ""  #: the code of what a person must look at, where it has one of its own
     mark: str | None = None  #: what the next try must know
+    cause: str = ""  #: the code of what a person must mend before anything goes there, where no waiting helps
     no_answer: bool = False  #: the receiver could not be used, whatever is to be delivered
 
 
@@ -70,9 +73,8 @@ def say(row: Row, tried: Tried) -> None:
     if tried.to is State.DONE:
         log.info("delivery.done", **facts)
     elif tried.to is State.DUE:
-        log.warning(
-            "delivery.again", **facts, why=tried.why, due_at=tried.due_at, code="EDIGW-DELIVERY-E003", next=f"edigw retry D{row.id}"
-        )
+        further = f"{CONNECT}; mend it, then edigw retry D{row.id}" if tried.cause else f"edigw retry D{row.id}"
+        log.warning("delivery.again", **facts, why=tried.why, due_at=tried.due_at, code=tried.cause or AGAIN, next=further)
     elif tried.to is State.UNCERTAIN:
         further = f"ask the receiver, then edigw done D{row.id} or edigw retry D{row.id}"
         log.error("delivery.uncertain", **facts, why=tried.why, code="EDIGW-DELIVERY-E004", next=further)

@@ -24,6 +24,7 @@ from edigw.healthsettings import Alerts
 from edigw.ledger import Ledger
 from edigw.log import get_logger
 from edigw.pool import Pool
+from edigw.transports.troubles import Standing
 
 if TYPE_CHECKING:
     from edigw.health.metrics import Facts
@@ -38,7 +39,7 @@ WATCH_EVERY = 5.0  # seconds between looks at the progress where systemd asks fo
 
 
 class Health:
-    """Watches one daemon. *hindered* are causes outside, in words; nothing here raises into the daemon.
+    """Watches one daemon. *hindered* are causes outside, in words, those of *channels* besides; nothing here raises into the daemon.
 
     Where there may be several nodes, *node* is our name: each tells what is wrong with itself, and the
     one that *leads* what is wrong with all, so that nothing is told twice.
@@ -52,6 +53,7 @@ class Health:
         clock: Callable[[], datetime],
         current: Callable[[], Configuration],
         hindered: Callable[[], list[str]],
+        channels: Callable[[], Standing],
         pool: Callable[[], Pool],
         node: str = "",
         leads: Callable[[], bool] = lambda: True,
@@ -61,7 +63,8 @@ class Health:
         self._ledger = ledger
         self._clock = clock
         self._current = current
-        self._hindered = hindered
+        self._besides = hindered
+        self._channels = channels
         self._pool = pool
         self._certificates = Certificates()
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,6 +108,9 @@ class Health:
         """Why all is not well: what does not get on, and what hinders it from outside."""
         return {"stuck": self._stuck(), "hindered": self._hindered()}
 
+    def _hindered(self) -> list[str]:
+        return [*self._besides(), *map(str, self._channels().troubles)]
+
     def _stuck(self) -> list[str]:
         return self.progress.stuck({name: one.every.total_seconds() for name, one in self._watched().items()})
 
@@ -140,7 +146,11 @@ class Health:
         now = self._clock()
         by = senders(settings, self._instance)
         node = self._node
-        ours = [conditions.of_disk(self._folders(), settings.disk, node), conditions.of_node([*self._hindered(), *self._stuck()], node)]
+        ours = [
+            conditions.of_disk(self._folders(), settings.disk, node),
+            conditions.of_node([*self._besides(), *self._stuck()], node),
+            conditions.of_channels(self._channels(), node),
+        ]
         if not self._node:
             self._tell(self._own, [*self._of_gateway(settings, now), *ours], by, now)
             return

@@ -71,7 +71,7 @@ class Book:
     def note(self, look: Look, channels: list[str], now: datetime) -> None:
         """Compare a look with what is open: what is new and what is over becomes one message."""
         new = [one for key, one in look.found.items() if key not in self.open]
-        over = [key for key, one in self.open.items() if key not in look.found and one["source"] not in look.unknown]
+        over = [key for key in self.open if key not in look.found and not look.may_last(key)]
         if not new and not over:
             return
         said: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ at is not over.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
@@ -20,9 +21,11 @@ from edigw.healthsettings import Alerts
 from edigw.ledger import NODE, Ledger
 from edigw.records import dataclass
 from edigw.states import Kind, counted
+from edigw.transports.troubles import Standing, Trouble
 
 DISK_LOW = "EDIGW-HEALTH-E002"
 SILENT = "EDIGW-HEALTH-E003"
+_LASTING = re.compile(r" for \d+ s$")  # how long something does not get on: of the moment, no part of its cause
 EXPIRING = "EDIGW-HEALTH-E004"
 HINDERED = "EDIGW-HEALTH-E005"
 GONE = "EDIGW-NODE-E001"
@@ -44,10 +47,14 @@ class Condition:
 
 @dataclass(slots=True)
 class Look:
-    """One look: what is wrong, and the sources that could not be asked."""
+    """One look: what is wrong, and the sources that could not be asked, or the first words of keys (``channel:acme-in``)."""
 
     found: dict[str, Condition] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+
+    def may_last(self, key: str) -> bool:
+        """Whether what *key* names may be as before, for all that this look could see."""
+        return any(key.startswith(f"{source}:") for source in self.unknown)
 
     def add(self, conditions: Iterable[Condition]) -> None:
         self.found.update((one.key, one) for one in conditions)
@@ -110,12 +117,26 @@ def of_disk(folders: Iterable[Path], least: int, node: str = "") -> Look:
 
 
 def of_node(hindered: Iterable[str], node: str = "") -> Look:
-    """What the daemon itself says keeps it from its work: a folder that is gone, a host key that changed, a full disk."""
+    """What the daemon itself says keeps it from its work, besides its channels: a ledger that is gone, workers that do not start."""
     look = Look()
     for text in hindered:
         what, _, advice = text.partition("; next: ")
         code = next((word for word in what.replace(":", " ").split() if word.startswith("EDIGW-")), HINDERED)
-        look.add([Condition(f"node:{what[:200]}", code, f"{node}: {what}" if node else what, advice or "edigw status")])
+        cause = _LASTING.sub("", what)[:200]
+        look.add([Condition(f"node:{cause}", code, f"{node}: {what}" if node else what, advice or "edigw status")])
+    return look
+
+
+def of_channels(channels: Standing, node: str = "") -> Look:
+    """What keeps channels waiting, one condition for each channel and code however its words change; *node* polls them."""
+    at = f"{node}: " if node else ""
+    look = Look(unknown={f"channel:{name}" for name in channels.open})
+    alike: dict[str, list[Trouble]] = {}
+    for one in channels.troubles:
+        alike.setdefault(f"channel:{one.channel}:{one.code}", []).append(one)
+    for key, (first, *others) in alike.items():
+        more = f" (and {len(others)} more)" if others else ""
+        look.add([Condition(key, first.code, f"{at}{first.channel}: {first.cause}{more}", first.next)])
     return look
 
 

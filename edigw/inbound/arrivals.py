@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from edigw.archive import Archive, Packed
 from edigw.errors import LedgerUnavailable, Superseded
 from edigw.inbound import taking
-from edigw.inbound.inlets import Inlet, retiring, say_back, say_unavailable, say_unkept
+from edigw.inbound.inlets import Inlet, retiring, say_back, say_unavailable, say_unkept, standing
 from edigw.ledger import Ledger, Row, Tx
 from edigw.ledger.outage import recorded
 from edigw.log import get_logger
@@ -26,6 +26,7 @@ from edigw.records import dataclass
 from edigw.states import FileState, Kind
 from edigw.transports import ChannelUnavailable, Entry, Listing
 from edigw.transports.folder import Folder
+from edigw.transports.troubles import Standing
 
 log = get_logger("inbound")
 
@@ -86,8 +87,12 @@ class Arrivals:
 
     def troubles(self) -> list[str]:
         """What keeps arrivals waiting just now, and what mends it."""
-        gone = [f"{inlet.name}: {inlet.unavailable}; next: edigw check" for inlet in self.inlets.values() if inlet.unavailable]
-        return gone + [f"{inlet.name}: {why}" for inlet in self.inlets.values() for why in list(inlet.unkept.values())[:MOST_TROUBLES]]
+        gone = [str(one) for inlet in self.inlets.values() if (one := inlet.unavailable) is not None]
+        return gone + [str(one) for inlet in self.inlets.values() for one in list(inlet.unkept.values())[:MOST_TROUBLES]]
+
+    def standing(self) -> Standing:
+        """The same for those who tell alerts; also from another thread."""
+        return standing(self.inlets.values())
 
     def is_stopping(self) -> bool:
         return self._stopping
@@ -188,6 +193,7 @@ class Arrivals:
             while True:
                 inlet.again = False
                 wait = await self._scan_once(inlet)
+                inlet.looked = inlet.looked or self._ours(inlet)
                 if not inlet.again or self._stopping:
                     break
         finally:
@@ -317,11 +323,11 @@ class Arrivals:
         for inlet in self.inlets.values():
             fence = held.get(inlet.name, 0)
             if fence and fence != inlet.fence:
-                inlet.untidy = True
+                inlet.untidy, inlet.looked = True, False
                 new.append(inlet.name)
             inlet.fence, inlet.held_until = fence, until
             if not fence:  # whoever polls it says what is wrong with it
-                inlet.unavailable, inlet.broken = "", False
+                inlet.unavailable, inlet.broken, inlet.looked = None, False, True
                 inlet.unkept.clear()
         return new
 

@@ -7,7 +7,7 @@ stands in the inlet meanwhile, for ``edigw status``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 
 from edigw.archive import ArchiveUnavailable
@@ -15,9 +15,10 @@ from edigw.errors import LedgerUnavailable
 from edigw.ledger import Row, Tx
 from edigw.log import get_logger
 from edigw.records import dataclass
-from edigw.transports import ChannelUnavailable
+from edigw.transports import NO_LINE, TO_BE_MENDED, ChannelUnavailable
 from edigw.transports.folder import Folder
 from edigw.transports.sftp import Sftp
+from edigw.transports.troubles import Standing, Trouble
 
 log = get_logger("inbound")
 
@@ -32,8 +33,9 @@ class Inlet:
     scanning: bool = False
     again: bool = False  #: asked for while a scan was running
     refused: set[tuple[str, str]] = field(default_factory=set)  #: reported once, not at every scan
-    unavailable: str = ""
-    unkept: dict[tuple[str, str], str] = field(default_factory=dict)  #: (path or "", code): why, said once, until it can be kept
+    unavailable: Trouble | None = None  #: why it cannot be used; said once, until it can be
+    unkept: dict[tuple[str, str], Trouble] = field(default_factory=dict)  #: by (path or "", code), said once, until it can be kept
+    looked: bool = False  #: at least one look came to its end, so what is not said here is not so
     hinted: dict[str, str] = field(default_factory=dict)  #: names that something happened to, not yet looked at
     gathering: bool = False
     made_of: object = None  #: what a server's was made of: settings and secrets, to be known again by
@@ -62,24 +64,27 @@ def retiring(rows: Sequence[Row], kept: Sequence[bool | None]) -> Callable[[Tx],
 
 
 def say_unavailable(inlet: Inlet, trouble: ChannelUnavailable) -> None:
-    """That a channel cannot be used; once for each reason, and once when its breaker opens."""
-    broken = inlet.remote is not None and inlet.remote.breaker.is_open
-    if broken and inlet.remote is not None:
-        told = f"{inlet.remote.place}: {inlet.remote.breaker.told()}"
-        if not inlet.broken:
-            log.error("channel.left_alone", channel=inlet.name, code=trouble.code, error=told, next=trouble.advice)
-        inlet.unavailable = f"{trouble.code} {told}"
-    elif inlet.unavailable != str(trouble):
-        log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=str(trouble), next=trouble.advice or "edigw check")
-    if not broken:
-        inlet.unavailable = str(trouble)
+    """That a channel cannot be used; once for each reason, once when its breaker opens, and then when the cause is another one."""
+    remote, before = inlet.remote, inlet.unavailable
+    further = "edigw check" if remote is None else "edigw check --connect"
+    advised = f"{further}; {trouble.advice}" if isinstance(trouble, TO_BE_MENDED) else further
+    broken = remote is not None and remote.breaker.is_open and isinstance(trouble, NO_LINE)
+    if remote is not None and broken:
+        told, cause = f"{remote.place}: {remote.breaker.told()}", f"{remote.place}: {remote.breaker.reason}"
+        if not inlet.broken or before is None or before.code != trouble.code:
+            log.error("channel.left_alone", channel=inlet.name, code=trouble.code, error=told, next=advised)
+    else:
+        told = cause = str(trouble)
+        if before is None or before.cause != cause:
+            log.error("channel.unavailable", channel=inlet.name, code=trouble.code, error=cause, next=advised)
+    inlet.unavailable = Trouble(inlet.name, trouble.code, cause, f"{trouble.code} {told}", further)
     inlet.broken = broken
 
 
 def say_back(inlet: Inlet) -> None:
     if inlet.unavailable:
         log.info("channel.back", channel=inlet.name)
-    inlet.unavailable, inlet.broken = "", False
+    inlet.unavailable, inlet.broken = None, False
 
 
 def say_unkept(inlet: Inlet, path: str, trouble: LedgerUnavailable | ArchiveUnavailable | ChannelUnavailable) -> None:
@@ -87,4 +92,23 @@ def say_unkept(inlet: Inlet, path: str, trouble: LedgerUnavailable | ArchiveUnav
     if (path, trouble.code) not in inlet.unkept:
         where = {"path": path} if path else {}
         log.error("inbound.cannot_keep", channel=inlet.name, **where, code=trouble.code, error=str(trouble), next=trouble.advice)
-    inlet.unkept[path, trouble.code] = f"{path or 'what is ready'} stays in the inbox: {trouble.code} {trouble}; next: {trouble.advice}"
+    stays = f"{path or 'what is ready'} stays in the inbox: "
+    told = f"{stays}{trouble.code} {trouble}"
+    inlet.unkept[path, trouble.code] = Trouble(inlet.name, trouble.code, f"{stays}{trouble}", told, trouble.advice or "edigw status")
+
+
+def standing(inlets: Iterable[Inlet]) -> Standing:
+    """How the channels are.
+
+    Nothing that was wrong with a channel is over before a look into it came to its end: not after a start,
+    not when its settings were changed, and not when it is only wrong in another way.
+    """
+    troubles: list[Trouble] = []
+    still: set[str] = set()
+    for inlet in list(inlets):
+        looked, unavailable = inlet.looked, inlet.unavailable  # once, for a thread may change it meanwhile
+        troubles += [unavailable] if unavailable is not None else []
+        troubles += list(inlet.unkept.values())
+        if unavailable is not None or not looked:
+            still.add(inlet.name)
+    return Standing(troubles, frozenset(still))

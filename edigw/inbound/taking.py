@@ -8,7 +8,7 @@ from typing import Any
 from edigw.archive import Archive, ArchiveUnavailable, Packed
 from edigw.inbound.inlets import Inlet, say_unavailable, say_unkept
 from edigw.log import get_logger
-from edigw.transports import Changed, ChannelUnavailable, Entry, LineDown, TooLarge
+from edigw.transports import NO_LINE, Changed, ChannelUnavailable, Entry, TooLarge
 from edigw.transports.folder import Folder
 
 log = get_logger("inbound")
@@ -19,13 +19,13 @@ Read = tuple[Entry, bytes | None]  #: None: not read yet, for it is streamed int
 
 
 def read(inlet: Inlet, entries: Sequence[Entry], largest: int) -> list[Read]:
-    """Those of *entries* that can be read, with their bytes; *largest* is bytes of a file. Raises LineDown when not one could be."""
+    """Those of *entries* that can be read, with their bytes; *largest* is bytes of a file. Raises one of NO_LINE when not one could be."""
     found: list[Read] = []
     for entry in entries:
         try:
             streamed = inlet.remote is None and STREAMED_FROM < entry.size <= largest
             found.append((entry, None if streamed else inlet.folder.fetch(entry, largest)))
-        except LineDown as trouble:
+        except NO_LINE as trouble:
             if not found:
                 raise
             say_unavailable(inlet, trouble)

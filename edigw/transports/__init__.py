@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from edigw.errors import EdigwError
 from edigw.records import dataclass
@@ -102,6 +102,13 @@ class LineDown(ChannelUnavailable):
 
     code = "EDIGW-CHANNEL-E010"
     advice = "nothing: it is tried again; edigw status tells when"
+
+
+#: Nothing more can be asked of a server now, whatever it is about.
+NO_LINE: Final = (LineDown, HostKeyChanged, LoginRefused)
+
+#: Of these no waiting rids us: a person must mend them.
+TO_BE_MENDED: Final = (HostKeyChanged, LoginRefused)
 
 
 class OutcomeUnknown(ChannelUnavailable):

@@ -31,7 +31,7 @@ from paramiko.sftp_attr import SFTPAttributes
 from paramiko.util import get_logger as paramiko_logger
 
 from edigw.records import dataclass
-from edigw.transports import ChannelUnavailable, HostKeyChanged, LineDown, LoginRefused, TransportError
+from edigw.transports import NO_LINE, ChannelUnavailable, HostKeyChanged, LineDown, LoginRefused, TransportError
 from edigw.transports.breaker import Breaker
 
 KEEPALIVE: Final = 15  # seconds; firewalls forget a silent connection after a few minutes
@@ -51,7 +51,8 @@ _FAMILIES: Final = {
 }
 _KEYS: Final = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
-paramiko_logger("paramiko").setLevel("CRITICAL")  # what it says of a lost line is said here, once and in words
+if not paramiko_logger("paramiko").level:  # what it says of a lost line is said here, once and in words, also where no log was set up
+    paramiko_logger("paramiko").setLevel("CRITICAL")
 
 
 class Status(OSError):
@@ -164,17 +165,19 @@ class Line:
         self._client: Client | None = None
         self._used = 0.0
         self._closed = False
+        self._last: type[ChannelUnavailable] = LineDown  #: what it last failed by
 
     @contextlib.contextmanager
     def client(self, size: int = 0) -> Iterator[Client]:
         """The connection, for one operation that moves *size* bytes; cut when that takes too long.
 
         What the server answers comes out as Status. Raises LineDown, LoginRefused, HostKeyChanged; then the
-        connection is closed. While the breaker is open it raises LineDown at once.
+        connection is closed. While the breaker is open it raises at once what opened it: an open breaker makes
+        a changed key no mere outage.
         """
         with self._lock:
             if self.breaker.wait() > 0:
-                raise LineDown(self.server.place, self.breaker.told())
+                raise self._last(self.server.place, self.breaker.told())
             seconds = 2 * self.server.timeout + size / SLOWEST
             expired = threading.Event()
 
@@ -188,7 +191,7 @@ class Line:
             try:
                 yield self._ready()
             except (Status, TransportError) as said:
-                if isinstance(said, (LineDown, HostKeyChanged, LoginRefused)):
+                if isinstance(said, NO_LINE):
                     self._failed(said)
                 raise
             except (EOFError, OSError, paramiko.SSHException, ValueError) as said:
@@ -212,6 +215,7 @@ class Line:
 
     def _failed(self, said: ChannelUnavailable) -> None:
         self._drop()
+        self._last = type(said)
         # A wrong login is not repeated at every poll: servers lock who tries too often.
         asked = 300.0 if isinstance(said, LoginRefused) and self.breaker.failures else None
         self.breaker.failed(said.text, asked)

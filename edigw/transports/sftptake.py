@@ -23,7 +23,20 @@ from paramiko.sftp_attr import SFTPAttributes
 
 from edigw.edges import edge
 from edigw.records import dataclass
-from edigw.transports import TAIL, Changed, ChannelUnavailable, Complete, Entry, LineDown, Listing, NoSpace, Refused, TooLarge, files
+from edigw.transports import (
+    NO_LINE,
+    TAIL,
+    Changed,
+    ChannelUnavailable,
+    Complete,
+    Entry,
+    LineDown,
+    Listing,
+    NoSpace,
+    Refused,
+    TooLarge,
+    files,
+)
 from edigw.transports.breaker import Breaker
 from edigw.transports.folder import IGNORE
 from edigw.transports.sftpline import Client, Server, Status, raw
@@ -247,7 +260,7 @@ class Taking(Remote):
                 gone[at] = self._retire(entry)
             except ChannelUnavailable as said:
                 first = first or said
-                if isinstance(said, LineDown):
+                if isinstance(said, NO_LINE):
                     break
         if first is not None and all(one is None for one in gone):
             raise first

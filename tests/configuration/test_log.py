@@ -90,6 +90,17 @@ def test_libraries_speak_through_us():
     assert 'library.said room=library logger=asyncssh text="login of x\\x1b"' in line
 
 
+def test_what_a_library_says_of_a_line_is_at_most_for_who_looks_for_it():
+    """Each of its errors is said by us, with its code."""
+    speak = lambda _: logging.getLogger("paramiko.transport").error("Traceback (most recent call last):")  # noqa: E731
+    assert lines("json", speak) == []
+    stream = io.StringIO()
+    log.configure("debug", "json", stream)
+    speak(None)
+    (said,) = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (said["level"], said["event"]) == ("debug", "library.said")
+
+
 def test_a_closed_stream_stops_nobody():
     stream = io.StringIO()
     log.configure("info", "text", stream)

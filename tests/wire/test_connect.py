@@ -45,6 +45,7 @@ def test_what_each_server_shows(instance, tmp_path):
         (instance / "edigw.yaml").write_text(text)
         done = subprocess.run([sys.executable, "-m", "edigw", "check", "--connect", "--json", str(instance)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1, done.stderr
+    assert [line for line in done.stderr.splitlines() if not line.startswith("checked ")] == []  # nothing but our own lines
     said = {row["line"]: row for row in json.loads(done.stdout) if "channel " in row["text"]}
     place = f"sftp://hub@127.0.0.1:{server.port}"
     assert said[3]["text"] == f"channel good: {place} shows {server.fingerprint} (ssh-ed25519), as pinned; logged in as hub; get: /out has 1 name; put: /in has 0 names"
