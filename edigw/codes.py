@@ -89,7 +89,9 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-HEALTH-E002": Meaning("less is free on a disk than alerts: disk asks for", "make room; nothing else need be done"),
         "EDIGW-HEALTH-E003": Meaning("a partner has not sent what its expects: says by its deadline", "edigw list --partner P, then ask the partner"),
         "EDIGW-HEALTH-E004": Meaning("the certificate of an endpoint ends soon", "have whoever runs the endpoint renew it"),
-        "EDIGW-HEALTH-E005": Meaning("something hinders the daemon that has no code of its own", "edigw status"),
+        "EDIGW-HEALTH-E005": Meaning(
+            "the daemon is hindered by something that has no code of its own, or one of its rounds does not come", "edigw status"
+        ),
         "EDIGW-HEALTH-E006": Meaning("looking for what is worth an alert failed", "report it; it is looked at again"),
         "EDIGW-HEALTH-E007": Meaning("the daemon is alive and does not get on with its work", "report it; a watchdog restarts it, and nothing is lost"),
         "EDIGW-HEALTH-E008": Meaning("the address of health: cannot be used", "give another, then restart; the gateway works without"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edigw.cli import opening
-from edigw.cli.inputs import put
+from edigw.cli.inputs import put, say
 from edigw.cli.opening import FINE, NOT_FINE, Opened, age, instance_option, json_option, moment, put_json
 from edigw.errors import ConfigError, Problem
 from edigw.visible import visible
@@ -30,8 +31,8 @@ MOST_SHOWN = 10  # problems; the daemon tells no more
 def status(context: click.Context, instance: Path | None, as_json: bool) -> None:
     """Say whether the daemon runs, what waits, what is held or was given up and what mends it, and what came last.
 
-    Exit status 0: all is well; 1: something stands still or the daemon is hindered, the daemon found a mistake in the configuration,
-    or no daemon runs; 2: there is no instance, or its ledger cannot be reached.
+    Exit status 0: all is well; 1: something stands still or the daemon is hindered, an alert is open, the daemon found a mistake in the
+    configuration, or no daemon runs; 2: there is no instance, or its ledger cannot be reached.
     """
     from edigw.overview import overview
 
@@ -41,11 +42,12 @@ def status(context: click.Context, instance: Path | None, as_json: bool) -> None
         problems, digest = _configuration(open_.folder, daemon)
         if daemon and digest and daemon.get("generation") not in (None, digest):
             daemon["behind"] = True
+        alerts = _alerts(open_.folder, daemon)
         if as_json:
-            put_json(_as_json(open_, daemon, seen, problems))
+            put_json(_as_json(open_, daemon, seen, problems, alerts))
         else:
-            _print(open_, daemon, seen, problems)
-        fine = daemon is not None and not daemon.get("troubles") and not seen.standing and not problems
+            _print(open_, daemon, seen, problems, alerts)
+        fine = daemon is not None and not daemon.get("troubles") and not seen.standing and not problems and not alerts
         fine = fine and all(one["alive"] for one in (daemon or {}).get("nodes", ()))
     sys.exit(FINE if fine else NOT_FINE)
 
@@ -66,6 +68,7 @@ def _daemon(open_: Opened) -> dict[str, Any] | None:
     if holder is not None:
         found |= {"pid": holder.pid, "owner": holder.owner}
     found |= {name: answer[name] for name in ("generation", "sftpd", "troubles", "problems") if answer and name in answer}
+    found["alerts"] = {book: open_alerts for said in answers.values() for book, open_alerts in _books(said).items()}
     if open_.ledger.shared:
         found["nodes"] = [_node(one, answers.get(one.node)) for one in running.values()]
         # What hinders one of them hinders the gateway.
@@ -80,6 +83,36 @@ def _node(holder: Holder, answer: dict[str, object] | None) -> dict[str, Any]:
 
 def _texts(found: object) -> list[str]:
     return [str(one) for one in found] if isinstance(found, list) else []
+
+
+def _books(answer: dict[str, object]) -> dict[str, list[dict[str, str]]]:
+    found = answer.get("alerts")
+    return found if isinstance(found, dict) else {}
+
+
+def _alerts(folder: Path, daemon: dict[str, Any] | None) -> list[Mapping[str, str]]:
+    """What is told as an alert and is not over, the oldest first, without what ``status`` says anyway.
+
+    A daemon that answers says it. Of one that does not (it is on another machine, too busy, or none runs) its book says what it had
+    open when it wrote there last.
+    """
+    from edigw import alertbook
+
+    told: dict[str, list[dict[str, str]]] = daemon.pop("alerts", {}) if daemon else {}
+    nodes = [one["node"] for one in (daemon or {}).get("nodes", ()) if one["alive"]]
+    found: list[Mapping[str, str]] = []
+    for book in ("", *nodes):
+        if book in told:
+            found += told[book]
+            continue
+        path = folder / alertbook.file_name(book)
+        try:
+            found += alertbook.said(alertbook.read(path)["open"])
+        except FileNotFoundError:  # it never had an alert
+            continue
+        except (OSError, ValueError, LookupError, TypeError) as trouble:
+            say(f"which alerts are open is not known: {path}: {visible(str(trouble))}; next: edigw --instance {folder} tail")
+    return alertbook.besides(found, (daemon or {}).get("troubles", ()), nodes=bool(nodes))
 
 
 def _configuration(folder: Path, daemon: dict[str, Any] | None) -> tuple[tuple[Problem, ...], str]:
@@ -98,7 +131,9 @@ def _configuration(folder: Path, daemon: dict[str, Any] | None) -> tuple[tuple[P
     return tuple(Problem(one["place"], one["text"], one["code"], one["advice"]) for one in told.get(digest, ())), digest
 
 
-def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> None:
+def _print(
+    open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...], alerts: Sequence[Mapping[str, str]]
+) -> None:
     from edigw.states import counted
 
     now = datetime.now(UTC)
@@ -112,6 +147,11 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
         put(f"whether the configuration is right is not known without the daemon; next: edigw check {open_.folder}")
     for one in (daemon or {}).get("troubles", ()):
         put(visible(f"hindered: {one}"))
+    if alerts:
+        put("open alerts:" if daemon and daemon["answers"] else "open alerts, as they were written down last:")
+    for alert in alerts:
+        put(visible(f"  {alert['code']} since {moment(datetime.fromisoformat(alert['since']))}: {alert['text']}"))
+        put(visible(f"    next: {alert['next']}"))
     if problems:
         many = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}" + (" at least" if len(problems) >= MOST_SHOWN else "")
         put(f"broken: {many} in the configuration; next: edigw check {open_.folder}")
@@ -132,7 +172,7 @@ def _print(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problem
         for row in seen.arrivals:
             put(visible(f"  {row.label} {row.name} from {row.partner or row.channel}, {moment(row.created_at)}, {row.state.value}"))
     gone = not all(one["alive"] for one in (daemon or {}).get("nodes", ()))
-    if daemon and not daemon.get("troubles") and not seen.standing and not problems and not gone:
+    if daemon and not daemon.get("troubles") and not seen.standing and not problems and not gone and not alerts:
         put("all is well" if not seen.waiting else "nothing stands still")
 
 
@@ -172,7 +212,9 @@ def _trouble_words(trouble: Trouble, now: datetime) -> list[str]:
     return [*lines, f"    {'with' if trouble.advice else 'next'}: {trouble.command}{more}"]
 
 
-def _as_json(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...]) -> dict[str, Any]:
+def _as_json(
+    open_: Opened, daemon: dict[str, Any] | None, seen: Overview, problems: tuple[Problem, ...], alerts: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     from edigw.cli.shown import facts
 
     return {
@@ -196,6 +238,7 @@ def _as_json(open_: Opened, daemon: dict[str, Any] | None, seen: Overview, probl
             }
             for one in seen.troubles
         ],
+        "alerts": [{"code": one["code"], "since": one["since"], "text": one["text"], "next": one["next"]} for one in alerts],
         "problems": [{"place": one.place, "code": one.code, "text": one.text, "advice": one.advice} for one in problems],
         "arrivals": [facts(row) for row in seen.arrivals],
     }

@@ -87,7 +87,7 @@ class Daemon(Configured):
         self._owned = False
         self._holding = asyncio.Lock()
         self._leaving: set[str] = set()  #: channels that another node is to poll, and where something of ours is still under way
-        self._unavailable = ""  #: why the ledger cannot be used, as far as was said
+        self._unavailable: dict[str, str] = {}  #: why the ledger cannot be used, by what failed and has not succeeded since
         self._seen = 0  #: the ledger's change indicator at our last look
         self._hints: Hints | None = None
         self.sftpd: SftpInbox | None = None
@@ -224,7 +224,7 @@ class Daemon(Configured):
 
     def _hindered(self) -> list[str]:
         """What keeps work waiting and is not ours to mend: each in words, with its code and what mends it."""
-        return [one for one in (self._unavailable, self._pool.trouble) if one]
+        return [one for one in (next(iter(self._unavailable.values()), ""), self._pool.trouble) if one]
 
     def _retained_troubles(self) -> list[str]:
         return self._retainer.troubles() if self._presence.seen.leads else []  # another node has done it since
@@ -284,13 +284,14 @@ class Daemon(Configured):
             began = time.monotonic()
             ours = await asyncio.to_thread(self._presence.attend, set(self._inbound.arrivals.inlets))
             self._health.progress.commit(time.monotonic() - began)
+            self._say_once("hold", None)
             if not ours:
                 log.error("daemon.replaced", code=InstanceTaken.code, next="another daemon took over while this one hung; it stops")
                 self.stop()
             elif self._presence.shared:
                 await self._poll_ours()
         except LedgerUnavailable as trouble:
-            self._say_once(trouble)
+            self._say_once("hold", trouble)
         if self._pool.stalled:
             self._health.progress.waits()
 
@@ -323,15 +324,17 @@ class Daemon(Configured):
         self._health.progress.sweep()
         try:
             await self._inbound.carry_on()
-            self._say_once(None)
+            self._say_once("sweep", None)
         except LedgerUnavailable as trouble:
-            self._say_once(trouble)
+            self._say_once("sweep", trouble)
         self._health.progress.sweep()
         self._deliveries.wake()
 
     async def _look(self) -> None:
         """A command of another process changed the ledger, or the ledger is there again: see what is left to do."""
         if self._unavailable:
+            if "hold" in self._unavailable:  # sooner than by its round
+                await self._hold()
             await self._sweep()
             return
         try:
@@ -341,15 +344,16 @@ class Daemon(Configured):
                 self._seen = seen
                 self._deliveries.wake()
         except LedgerUnavailable as trouble:
-            self._say_once(trouble)
+            self._say_once("sweep", trouble)
 
-    def _say_once(self, trouble: LedgerUnavailable | None) -> None:
-        """That the ledger cannot be used, or (None) that the whole of a sweep could be again; each once, not every second of a night."""
+    def _say_once(self, what: str, trouble: LedgerUnavailable | None) -> None:
+        """That *what* cannot use the ledger, or (None) that it could; each once. On a full disk a sweep that only reads succeeds."""
         if trouble is not None and not self._unavailable:
             log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next=trouble.advice)
-        elif trouble is None and self._unavailable:
+        if trouble is not None:
+            self._unavailable[what] = f"{trouble.code} {trouble}; next: {trouble.advice}"
+        elif self._unavailable.pop(what, None) is not None and not self._unavailable:
             log.info("ledger.back")
-        self._unavailable = f"{trouble.code} {trouble}; next: {trouble.advice}" if trouble is not None else ""
 
     async def _command(self, request: dict[str, str]) -> dict[str, object]:
         match request.get("do"):
@@ -364,6 +368,7 @@ class Daemon(Configured):
                     # A receiver that is down, or a partner who sends too much, makes us no less well.
                     "troubles": [*hindered, *self._retained_troubles(), *self._deliveries.troubles(), *self._inbox_troubles()],
                     "stuck": self._health.sick()["stuck"],
+                    "alerts": self._health.alerts(),
                     "health": self._health.port,
                 }
             case "wake":

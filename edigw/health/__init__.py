@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edigw import notify
+from edigw import alertbook, notify
 from edigw.channels import Channel
 from edigw.generation import Configuration
 from edigw.health import conditions
-from edigw.health.alerts import FILE, Book, Sender
+from edigw.health.alerts import Book, Sender
 from edigw.health.certificates import Certificates
 from edigw.health.progress import Progress
 from edigw.health.senders import senders
@@ -71,7 +71,7 @@ class Health:
         self._node = node
         self._leads = leads
         self._gateway = current().settings.gateway.name
-        self._own = Book.load(instance, self._gateway, f"alerts.{node}.json" if node else FILE)  #: what we tell of ourselves
+        self._own = Book.load(instance, self._gateway, alertbook.file_name(node))  #: what we tell of ourselves
         self._book = None if node else self._own  #: what is told of the gateway, while we lead
         self._server: HealthServer | None = None
         self.port = 0
@@ -152,20 +152,29 @@ class Health:
             conditions.of_channels(self._channels(), node),
         ]
         if not self._node:
-            self._tell(self._own, [*self._of_gateway(settings, now), *ours], by, now)
+            self._tell(self._own, [*self._of_gateway(self._own, settings, now), *ours], by, now)
             return
         self._tell(self._own, ours, by, now)
         if not self._leads():
             self._book = None  # another node's: it has written there since
             return
         self._book = self._book or Book.load(self._instance, self._gateway)
-        self._tell(self._book, self._of_gateway(settings, now), by, now)
+        self._tell(self._book, self._of_gateway(self._book, settings, now), by, now)
 
-    def _of_gateway(self, settings: Alerts, now: datetime) -> list[conditions.Look]:
+    def alerts(self) -> dict[str, list[dict[str, str]]]:
+        """What is open in the books that are ours just now, by the node they are of; "": of the gateway."""
+        found = {self._node: alertbook.said(dict(self._own.open))}
+        if (book := self._book) is not None:
+            found[""] = alertbook.said(dict(book.open))
+        return found
+
+    def _of_gateway(self, book: Book, settings: Alerts, now: datetime) -> list[conditions.Look]:
         configuration = self._current()
+        partners = configuration.book.partners
+        known = book.expected(conditions.rhythms(partners), now, all_there=not configuration.problems)
         ends = self._certificates.ends(configuration.settings.endpoints.values(), now)
         return [
-            conditions.of_ledger(self._ledger, configuration.book.partners, settings, now),
+            conditions.of_ledger(self._ledger, partners, settings, now, known),
             conditions.of_certificates(ends, settings, now),
             *([conditions.of_nodes(self._ledger)] if self._node else ()),
         ]

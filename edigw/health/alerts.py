@@ -9,14 +9,14 @@ the same Message-ID and webhook-id, which is how a receiver knows it for the sam
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from edigw import alertbook
+from edigw.alertbook import FILE
 from edigw.errors import EdigwError
 from edigw.health.conditions import Look
 from edigw.log import get_logger
@@ -24,10 +24,10 @@ from edigw.records import dataclass
 
 log = get_logger("health")
 
-FILE: Final = "alerts.json"
 NOT_SENT = "EDIGW-HEALTH-E001"
 MOST_MESSAGES: Final = 200  # not yet told; beyond that the oldest is given up, and the log says so
 GIVEN_UP_AFTER: Final = timedelta(days=3)
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AlertNotSent(EdigwError):
@@ -49,30 +49,51 @@ class Book:
     gateway: str
     open: dict[str, dict[str, Any]]
     outbox: list[dict[str, Any]]
+    known: dict[str, datetime]  #: since when we know what each partner is expected to send
+    remembers: bool = True  #: False: a book was there, and did not say since when; then it is taken for long
     complained: str = ""  #: what was said of a channel that does not take messages
+    unwritten: bool = False  #: the file lags behind, and that was said
 
     @classmethod
     def load(cls, folder: Path, gateway: str, name: str = FILE) -> Book:
         """The book in *folder*. One that cannot be read is put aside: better told twice than not."""
         path = folder / name
         try:
-            found = json.loads(path.read_bytes())
-            return cls(path, gateway, dict(found["open"]), list(found["outbox"]))
+            found = alertbook.read(path)
+            known = {rhythm: datetime.fromisoformat(since).astimezone(UTC) for rhythm, since in found.get("known", {}).items()}
+            return cls(path, gateway, found["open"], found["outbox"], known, "known" in found)
         except FileNotFoundError:
-            return cls(path, gateway, {}, [])
-        except (OSError, ValueError, KeyError, TypeError) as trouble:
+            return cls(path, gateway, {}, [], {})
+        except (OSError, ValueError, TypeError, AttributeError) as trouble:
             log.error("alert.book_unreadable", path=str(path), error=str(trouble), code=NOT_SENT, next=f"look at {path}.bad")
             try:
                 path.rename(path.with_suffix(".json.bad"))
             except OSError as still:
                 log.error("alert.book_stays", path=str(path), error=str(still), code=NOT_SENT, next=f"move {path} away")
-            return cls(path, gateway, {}, [])
+            return cls(path, gateway, {}, [], {}, remembers=False)
+
+    def expected(self, rhythms: Iterable[str], now: datetime, *, all_there: bool) -> Mapping[str, datetime]:
+        """Since when each of *rhythms* is known, those that are new from *now* on; written down before anything is made of it.
+
+        What is there no more is forgotten, and begins anew if it comes back, unless not *all_there*: a partner
+        whose file has a mistake is not there either.
+        """
+        since = LONG_AGO if not self.remembers else now
+        known = {one: min(self.known.get(one, since), now) for one in rhythms}
+        if not all_there:
+            known = self.known | known
+        if known != self.known or not self.remembers:
+            self.known, self.remembers = known, True
+            self.save()
+        return known
 
     def note(self, look: Look, channels: list[str], now: datetime) -> None:
         """Compare a look with what is open: what is new and what is over becomes one message."""
         new = [one for key, one in look.found.items() if key not in self.open]
         over = [key for key in self.open if key not in look.found and not look.may_last(key)]
         if not new and not over:
+            if self.unwritten:
+                self.save()
             return
         said: list[dict[str, Any]] = []
         for one in new:
@@ -118,13 +139,13 @@ class Book:
         self.complained = said
 
     def save(self) -> None:
-        """Write the book. A disk that is full keeps nobody from being told; then a restart may tell it again."""
-        part = self.path.with_suffix(".json.tmp")
+        """Write the book. A disk that is full keeps nobody from being told; a restart before there is room may tell it again."""
+        known = {rhythm: since.isoformat() for rhythm, since in self.known.items()}
         try:
-            with part.open("w", encoding="utf-8") as file:
-                json.dump({"open": self.open, "outbox": self.outbox}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path)
+            alertbook.write(self.path, {"open": self.open, "outbox": self.outbox, "known": known})
+            self.unwritten = False
         except OSError as trouble:
+            if self.unwritten:
+                return
+            self.unwritten = True
             log.error("alert.book_not_written", path=str(self.path), error=str(trouble), code=NOT_SENT, next=f"df -h {self.path.parent}")

@@ -17,6 +17,7 @@ from typing import Any
 from edigw.agreements import Partner
 from edigw.cases import AGAIN, cases
 from edigw.errors import LedgerUnavailable
+from edigw.expects import Rhythm
 from edigw.healthsettings import Alerts
 from edigw.ledger import NODE, Ledger
 from edigw.records import dataclass
@@ -60,12 +61,12 @@ class Look:
         self.found.update((one.key, one) for one in conditions)
 
 
-def of_ledger(ledger: Ledger, partners: Mapping[str, Partner], by: Alerts, now: datetime) -> Look:
-    """Cases that stand still or were tried in vain for long, and partners that are silent."""
+def of_ledger(ledger: Ledger, partners: Mapping[str, Partner], by: Alerts, now: datetime, known: Mapping[str, datetime]) -> Look:
+    """Cases that stand still or were tried in vain for long, and partners that are silent. *known*: since when we know of a rhythm."""
     look = Look()
     try:
         look.add(_cases(ledger, by, now))
-        look.add(_silent(ledger, partners, now))
+        look.add(_silent(ledger, partners, now, known))
     except LedgerUnavailable as trouble:
         look.unknown |= {"case", "silent"}
         look.add([Condition("ledger:unavailable", trouble.code, f"the ledger cannot be used: {trouble}", trouble.advice)])
@@ -80,10 +81,21 @@ def _cases(ledger: Ledger, by: Alerts, now: datetime) -> Iterator[Condition]:
         yield Condition(f"case:{case.where}", case.code, f"{counted(case.kind, case.count)}, 1 cause: {case.cause}{since}", case.command)
 
 
-def _silent(ledger: Ledger, partners: Mapping[str, Partner], now: datetime) -> Iterator[Condition]:
+def rhythms(partners: Mapping[str, Partner]) -> list[str]:
+    """What every partner is expected to send, each by a name that changes with it."""
+    return [_name(partner, rhythm) for partner in partners.values() for rhythm in partner.expects]
+
+
+def _name(partner: Partner, rhythm: Rhythm) -> str:
+    return f"{partner.name}:{rhythm.message}:{rhythm.text}"
+
+
+def _silent(ledger: Ledger, partners: Mapping[str, Partner], now: datetime, known: Mapping[str, datetime]) -> Iterator[Condition]:
     for partner in partners.values():
         for rhythm in partner.expects:
             before, deadline = rhythm.window(now)
+            if deadline <= known[_name(partner, rhythm)]:  # what came before nobody had agreed on, or we were not there to see it
+                continue
             theirs: dict[str, Any] = {"partner": partner.name, "type": rhythm.message, "direction": "in"}
             came = len(ledger.rows(Kind.MESSAGE, since=before, limit=rhythm.least, **theirs))
             if came < rhythm.least:

@@ -20,7 +20,7 @@ import forked
 import pytest
 from click.testing import CliRunner
 
-from edigw import control, generation
+from edigw import alertbook, control, generation
 from edigw.cli import main
 from edigw.cli.questions import Wanted, last_events, next_events
 from edigw.control import Control
@@ -167,6 +167,46 @@ def test_status_says_what_the_daemon_found_broken(house, edigw):
     assert "partners/acme/partner.yaml:4:1: EDIGW-CONFIG-E010 partner.yaml has no key recieve (did you mean receive?)" in result.stdout
     assert (told["problems"][0]["code"], "problems" in told["daemon"]) == ("EDIGW-CONFIG-E010", False)
     assert ("broken" in mended.stdout, "the configuration was changed since; next: edigw --instance" in mended.stdout) == (False, True)
+
+
+SILENT = {"source": "silent", "code": "EDIGW-HEALTH-E003", "title": "acme is silent", "next": "ask acme", "since": "2026-11-20T12:00:00+00:00"}
+NO_FOLDER = {"source": "channel", "code": "EDIGW-CHANNEL-E001", "title": "acme-in: EDIGW-CHANNEL-E001 no such folder", "next": "make it"}
+STUCK = {"source": "node", "code": "EDIGW-HEALTH-E005", "title": "no sweep of the ledger for 120 s", "next": "edigw status"}
+STUCK |= {"since": "2026-11-20T12:00:00+00:00"}
+NO_FOLDER |= {"since": "2026-11-20T11:00:00+00:00"}
+HELD = {"source": "case", "code": "EDIGW-ROUTE-E001", "title": "1 interchange held", "next": "edigw release", "since": "2026-11-20T10:00:00+00:00"}
+IN_VAIN = HELD | {"code": "EDIGW-DELIVERY-E003", "title": "1 delivery, 1 cause: erp answers 503", "next": "edigw retry"}
+
+
+@pytest.mark.parametrize(
+    ("opened", "troubles", "shown"),
+    [
+        pytest.param([SILENT], [], ["acme is silent"], id="nothing else tells of it"),
+        pytest.param([SILENT, NO_FOLDER], [], [NO_FOLDER["title"], "acme is silent"], id="the oldest first"),
+        pytest.param([NO_FOLDER], ["acme-in: EDIGW-CHANNEL-E001 no such folder, 3 tries; next: make it"], [], id="the daemon says that it is hindered by it"),
+        pytest.param([NO_FOLDER], ["nord-in: EDIGW-CHANNEL-E001 no such folder"], [NO_FOLDER["title"]], id="it is hindered by another"),
+        pytest.param([STUCK], ["no sweep of the ledger for 150 s"], [STUCK["title"]], id="a code that is none's of its own"),
+        pytest.param([STUCK], [f"{STUCK['title']}; next: edigw status"], [], id="no code of its own, and the same words"),
+        pytest.param([HELD], [], [], id="a case stands still, and is said there"),
+        pytest.param([IN_VAIN], [], [IN_VAIN["title"]], id="a case that goes round in circles stands not still"),
+    ],
+)
+def test_status_shows_alerts_that_are_open(house, edigw, opened, troubles, shown):
+    found = alertbook.said({f"{one['source']}:{one['title'].partition(': ')[0]}:{one['code']}": one for one in opened})
+    with answering(house.folder, {"sftpd": 0, "troubles": troubles, "problems": {}, "alerts": {"": found}}):
+        result, told = edigw("status"), json.loads(edigw("status", "--json").stdout)
+    assert [one["text"] for one in told["alerts"]] == shown
+    assert re.findall("^  EDIGW-\\S+ since 2026-11-20T1[0-2]:00:00Z: (.*)\n    next: .+$", result.stdout, re.MULTILINE) == shown
+    assert (result.exit_code, "all is well" in result.stdout) == ((1, False) if shown or troubles else (0, True))
+    assert "alerts" not in told["daemon"]
+
+
+def test_status_reads_the_book_of_a_daemon_that_does_not_answer(house, edigw):
+    alertbook.write(house.folder / alertbook.FILE, {"open": {"silent:acme": SILENT}, "outbox": []})
+    assert "open alerts, as they were written down last:\n  EDIGW-HEALTH-E003 since 2026-11-20T12:00:00Z: acme is silent\n" in edigw("status").stdout
+    (house.folder / alertbook.FILE).write_text("{")
+    result = edigw("status")
+    assert (result.exit_code, "which alerts are open is not known" in result.stderr) == (1, True)
 
 
 def test_status_without_a_daemon_says_who_knows_whether_the_configuration_is_right(house, edigw):

@@ -118,13 +118,23 @@ def test_what_cannot_be_asked_is_not_over(tmp_path, channels, posts):
     assert len(posts.posts) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"open": 1, "outbox": []}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"open": 1, "outbox": []}', '{"open": {}, "outbox": [], "known": {"a": 1}}'])
 def test_a_damaged_book_is_put_aside(tmp_path, text):
     (tmp_path / FILE).write_text(text)
     book = Book.load(tmp_path, "hub")
     assert (book.open, book.outbox, (tmp_path / f"{FILE}.bad").read_text()) == ({}, [], text)
     book.note(look(DOWN), [], NOW)
     assert list(json.loads((tmp_path / FILE).read_text())["open"]) == [DOWN.key]
+
+
+def test_a_book_that_could_not_be_written_is_written_when_it_can_be(tmp_path):
+    (tmp_path / "alerts.json.tmp").mkdir()  # as a full disk does, it lets no file be made
+    book = Book.load(tmp_path, "hub")
+    book.note(look(FULL), [], NOW)
+    assert (book.unwritten, (tmp_path / FILE).exists()) == (True, False)
+    (tmp_path / "alerts.json.tmp").rmdir()
+    book.note(look(FULL), [], NOW)
+    assert (book.unwritten, list(json.loads((tmp_path / FILE).read_text())["open"])) == (False, [FULL.key])
 
 
 def test_a_partners_text_is_harmless_in_a_mail(tmp_path, channels, mails):

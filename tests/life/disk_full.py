@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,7 +33,7 @@ def small_disk(tmp_path: Path, smalldisk: Any) -> Iterator[Callable[..., Any]]:
 def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     """Files stay where their senders put them, what was under way is recorded later, and no request is made twice."""
     disk = small_disk("8m")
-    gateway = make_gateway(database=f"sqlite:///{disk.path}/ledger.db", timeout="20s")
+    gateway = make_gateway(database=f"sqlite:///{disk.path}/ledger.db", timeout="20s", settings="alerts: {every: 1s, disk: 1MB}\n")
     disk.hold(gateway.root / "archive")
     gateway.start()
     gateway.drop(*traffic.mix(4))
@@ -47,7 +51,8 @@ def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     gateway.drop(large)
     gateway.upload(uploaded)  # the inbox is on another disk: its client is told the truth, that the file is taken
     wait_until(lambda: {"EDIGW-LEDGER-E001", "EDIGW-ARCHIVE-E002"} <= _codes(gateway, "inbound.cannot_keep"), 120, gateway.tail)
-    wait_until(lambda: gateway.facts("ledger.unavailable"), 120, gateway.tail)
+    _use_up(disk.path / "ledger.db")
+    wait_until(lambda: _is_out(gateway), 120, gateway.tail)
     gateway.sink.mode("200")
     for fact in [*gateway.facts("inbound.cannot_keep"), *gateway.facts("ledger.unavailable")]:
         assert "full" in fact["error"] or "No space left" in fact["error"], fact
@@ -56,11 +61,27 @@ def test_the_ledgers_disk(make_gateway, small_disk, traffic, wait_until):
     assert "hindered: acme-in: what is ready stays in the inbox: EDIGW-LEDGER-E001" in status
     assert f"hindered: acme-in: {large.name} stays in the inbox: EDIGW-ARCHIVE-E002" in status
     assert "all is well" not in status
+    assert "hindered: EDIGW-LEDGER-E001" in status
+    assert status.count("EDIGW-LEDGER-E001") + status.count("EDIGW-ARCHIVE-E002") == status.count("hindered: "), "each is said once"
+    back = len(_ours(gateway, "ledger.back"))
+    time.sleep(3)  # three looks at the ledger, which only read
+    assert len(_ours(gateway, "ledger.back")) == back, "nothing can be written yet"
     assert {large.name, uploaded.name} < {path.name for path in (gateway.root / "inbox/acme").iterdir()}
     disk.free()
     gateway.wait_quiet()
     gateway.check_all()
-    wait_until(lambda: gateway.facts("ledger.back"), 120, gateway.tail)
+    wait_until(lambda: not _is_out(gateway), 120, gateway.tail)
+    wait_until(lambda: len(gateway.facts("alert.raised")) == len(gateway.facts("alert.resolved")), 120, gateway.tail)
+    assert "all is well" in gateway.command("status")
+    disk.fill()  # with nothing waiting: the alert alone says it, and its book is on another disk
+    wait_until(lambda: json.loads((gateway.root / "alerts.json").read_text())["open"], 60, gateway.tail)
+    status = gateway.command("status", status=1)
+    assert re.search(r"open alerts:\n  EDIGW-HEALTH-E002 since \S+Z: 0 MB are free where \S+archive is, .*\n    next: df -h", status), status
+    assert "all is well" not in status
+    (told, *_) = json.loads(gateway.command("status", "--json", status=1))["alerts"]
+    assert (told["code"], told["next"].startswith("df -h")) == ("EDIGW-HEALTH-E002", True)
+    disk.free()
+    wait_until(lambda: not json.loads((gateway.root / "alerts.json").read_text())["open"], 60, gateway.tail)
     assert "all is well" in gateway.command("status")
     said = [(fact["event"], fact.get("channel"), fact.get("path"), fact["code"]) for fact in gateway.facts("inbound.cannot_keep")]
     assert len(said) == len(set(said)), "each is said once, and not at every look"
@@ -112,6 +133,23 @@ def test_an_inboxs_disk(make_gateway, small_disk, traffic):
     gateway.wait_quiet()
     gateway.check_all()
     assert gateway.stop() == 0
+
+
+def _ours(gateway: Any, event: str) -> list[dict[str, Any]]:
+    """What the daemon itself says; steps that wait for the ledger say it, too."""
+    return [fact for fact in gateway.facts(event) if fact["room"] == "daemon"]
+
+
+def _is_out(gateway: Any) -> bool:
+    return len(_ours(gateway, "ledger.unavailable")) > len(_ours(gateway, "ledger.back"))
+
+
+def _use_up(ledger: Path) -> None:
+    """Write what still fits into the write-ahead log, where commits that failed for their size have left room for smaller ones."""
+    with contextlib.closing(sqlite3.connect(ledger, timeout=60, isolation_level=None)) as other:
+        other.execute("PRAGMA wal_autocheckpoint = 0")
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            other.executescript("".join(f"PRAGMA user_version = {number};" for number in range(1, 10_000)))  # a page each; nobody reads it
 
 
 def _codes(gateway: Any, event: str) -> set[str]:

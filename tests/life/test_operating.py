@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sqlite3
@@ -166,7 +167,9 @@ def test_6_the_disk_is_full(scene):
     path.write_text(text.replace("disk: 0", "disk: 900000GB"))
     assert scene.gateway.reload() == []
     scene.logged("alert.raised", "EDIGW-HEALTH-E002")
-    scene.run(6)
+    _, status = scene.run(6, status=(0, 1))
+    assert re.search(r"open alerts:\n  EDIGW-HEALTH-E002 since ", status.stdout), status.stdout
+    assert (status.returncode, "all is well" in status.stdout) == (1, False)
     path.write_text(text)
     assert scene.gateway.reload() == []
     scene.wait(lambda: any(one["alert"].startswith("disk:") for one in scene.gateway.facts("alert.resolved")))
@@ -190,9 +193,18 @@ def test_7_the_database_is_gone(scene):
 def test_8_a_partner_is_silent(scene):
     scene.gateway.partner("acme", more='expects: {850: "daily 90000+ by 00:00 UTC"}\n')
     assert scene.gateway.reload() == []
+    book = scene.gateway.root / "alerts.json"
+    scene.wait(lambda: json.loads(book.read_text()).get("known"))
+    assert scene.gateway.stop() == 0
+    found = json.loads(book.read_text())
+    assert found["open"] == {}, "the deadline passed before the rhythm was agreed on"
+    book.write_text(json.dumps(found | {"known": dict.fromkeys(found["known"], "2026-01-01T00:00:00+00:00")}))
+    scene.gateway.start()
     scene.logged("alert.raised", "EDIGW-HEALTH-E003")
-    listed, *_ = scene.run(8)
+    listed, _, status = scene.run(8, status=(0, 1))
     assert listed.stdout
+    assert re.search(r"open alerts:\n  EDIGW-HEALTH-E003 since \S+: acme is silent: \d+ of 90000 850 came by", status.stdout), status.stdout
+    assert (status.returncode, "all is well" in status.stdout) == (1, False)
     scene.gateway.partner("acme")
     assert scene.gateway.reload() == []
     scene.wait(lambda: any(one["alert"].startswith("silent:") for one in scene.gateway.facts("alert.resolved")))

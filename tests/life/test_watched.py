@@ -36,6 +36,7 @@ def test_a_daemon_that_is_watched(make_gateway, traffic, posts, wait_until, tmp_
         f'alerts: {{webhook: {{http: "http://127.0.0.1:{posts.server_address[1]}/", secret: file:keys/erp}}, every: 1s, overdue: 1s, disk: 0}}\n',
     )
     gateway.partner("acme", more='expects: {850: "daily 1+ by 00:00 UTC"}\n')
+    (gateway.root / "alerts.json").write_text('{"open": {}, "outbox": [], "known": {"acme:850:daily 1+ by 00:00 UTC": "2026-01-01T00:00:00+00:00"}}')
     told: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
