@@ -8,7 +8,6 @@ import logging
 import re
 
 import pytest
-import structlog
 
 from edigw import log, secrets
 from edigw.visible import visible
@@ -17,8 +16,7 @@ from edigw.visible import visible
 @pytest.fixture(autouse=True)
 def as_it_was():
     yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers = [one for one in logging.getLogger().handlers if type(one).__module__ != "edigw.log"]
+    log.configure("warning")
 
 
 def lines(form, write, level="info"):

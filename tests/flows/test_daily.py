@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import logging
 import os
 import sqlite3
 import sys
@@ -14,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 
 import pytest
-import structlog
 
 from edigw import log
 from edigw.daemon import rounds as daily
@@ -40,12 +38,10 @@ def instance(tmp_path):
 @pytest.fixture(autouse=True)
 def said():
     """What the log says, as it is written."""
-    before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
     stream = io.StringIO()
     log.configure("info", "json", stream)
     yield stream
-    structlog.configure(**before)
-    logging.getLogger().handlers = handlers
+    log.configure("warning")
 
 
 def run(retainer: Retainer, said: io.StringIO) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from edigw import standards
@@ -53,3 +55,25 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture
+def calls():
+    """``calls(work)``: how many functions *work* calls, which tells how its time grows on any machine."""
+
+    def count(work) -> int:
+        made = 0
+
+        def called(_frame, what, _argument):
+            nonlocal made
+            made += what in ("call", "c_call")
+
+        before = sys.getprofile()
+        sys.setprofile(called)
+        try:
+            work()
+        finally:
+            sys.setprofile(before)
+        return made
+
+    return count

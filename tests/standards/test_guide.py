@@ -139,6 +139,6 @@ def test_patterns_that_are_refused(pattern):
 
 
 def test_the_worst_value_for_a_pattern_we_take():
-    started = time.perf_counter()
+    started = time.process_time()
     assert not bounded(".*a.*b").fullmatch("a" * 256)
-    assert time.perf_counter() - started < 1  # seconds; microseconds where it was written
+    assert time.process_time() - started < 1  # seconds of the processor; microseconds where it was written
