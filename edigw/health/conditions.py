@@ -15,17 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from edigw.agreements import Partner
-from edigw.cases import AGAIN, cases
+from edigw.cases import AGAIN, MOST, cases, expression
 from edigw.errors import LedgerUnavailable
 from edigw.expects import Rhythm
 from edigw.healthsettings import Alerts
 from edigw.ledger import NODE, Ledger
 from edigw.records import dataclass
-from edigw.states import Kind, counted
+from edigw.states import DeliveryState, Kind, counted
+from edigw.transports import TO_BE_MENDED
 from edigw.transports.troubles import Standing, Trouble
 
 DISK_LOW = "EDIGW-HEALTH-E002"
 SILENT = "EDIGW-HEALTH-E003"
+_TO_BE_MENDED = {one.code for one in TO_BE_MENDED}
 _LASTING = re.compile(r" for \d+ s$")  # how long something does not get on: of the moment, no part of its cause
 EXPIRING = "EDIGW-HEALTH-E004"
 HINDERED = "EDIGW-HEALTH-E005"
@@ -48,14 +50,14 @@ class Condition:
 
 @dataclass(slots=True)
 class Look:
-    """One look: what is wrong, and the sources that could not be asked, or the first words of keys (``channel:acme-in``)."""
+    """One look: what is wrong, and with what the keys begin of which nobody could tell whether they are over."""
 
     found: dict[str, Condition] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
 
     def may_last(self, key: str) -> bool:
         """Whether what *key* names may be as before, for all that this look could see."""
-        return any(key.startswith(f"{source}:") for source in self.unknown)
+        return any(key.startswith(beginning) for beginning in self.unknown)
 
     def add(self, conditions: Iterable[Condition]) -> None:
         self.found.update((one.key, one) for one in conditions)
@@ -65,17 +67,24 @@ def of_ledger(ledger: Ledger, partners: Mapping[str, Partner], by: Alerts, now: 
     """Cases that stand still or were tried in vain for long, and partners that are silent. *known*: since when we know of a rhythm."""
     look = Look()
     try:
+        look.unknown |= set(_under_way(ledger))  # before and after: what begins or ends between is in no other, and is not over
         look.add(_cases(ledger, by, now))
+        look.unknown |= set(_under_way(ledger))
         look.add(_silent(ledger, partners, now, known))
     except LedgerUnavailable as trouble:
-        look.unknown |= {"case", "silent"}
+        look.unknown |= {"case:", "silent:", "channel:"}
         look.add([Condition("ledger:unavailable", trouble.code, f"the ledger cannot be used: {trouble}", trouble.advice)])
     return look
 
 
 def _cases(ledger: Ledger, by: Alerts, now: datetime) -> Iterator[Condition]:
     for case in cases(ledger):
-        if set(case.states) == {"due"} and case.code == AGAIN and (case.since is None or now - case.since < by.overdue):
+        lane, _, why = case.cause.partition(": ")
+        code = why.partition(" ")[0]
+        if "due" in case.states and code in _TO_BE_MENDED:  # by a person: told at once, as what hinders polling is
+            yield Condition(f"channel:{lane}:{code}", code, case.cause, "edigw check --connect")
+        only_due = set(case.states) == {"due"}
+        if only_due and (code in _TO_BE_MENDED or (case.code == AGAIN and (case.since is None or now - case.since < by.overdue))):
             continue
         since = f" since {case.since:%Y-%m-%d %H:%M}Z" if case.since else ""
         yield Condition(f"case:{case.where}", case.code, f"{counted(case.kind, case.count)}, 1 cause: {case.cause}{since}", case.command)
@@ -88,6 +97,14 @@ def rhythms(partners: Mapping[str, Partner]) -> list[str]:
 
 def _name(partner: Partner, rhythm: Rhythm) -> str:
     return f"{partner.name}:{rhythm.message}:{rhythm.text}"
+
+
+def _under_way(ledger: Ledger) -> Iterator[str]:
+    """With what the keys begin of deliveries that are just tried again: whether they get through nobody knows yet."""
+    tried = ledger.rows(Kind.DELIVERY, state=DeliveryState.UNDER_WAY, limit=MOST)
+    for lane in {row.lane for row in tried if row.last_error}:
+        yield f"case:{expression([('kind', Kind.DELIVERY.value), ('to', lane)])} and "
+        yield f"channel:{lane}:"
 
 
 def _silent(ledger: Ledger, partners: Mapping[str, Partner], now: datetime, known: Mapping[str, datetime]) -> Iterator[Condition]:
@@ -142,7 +159,7 @@ def of_node(hindered: Iterable[str], node: str = "") -> Look:
 def of_channels(channels: Standing, node: str = "") -> Look:
     """What keeps channels waiting, one condition for each channel and code however its words change; *node* polls them."""
     at = f"{node}: " if node else ""
-    look = Look(unknown={f"channel:{name}" for name in channels.open})
+    look = Look(unknown={f"channel:{name}:" for name in channels.open})
     alike: dict[str, list[Trouble]] = {}
     for one in channels.troubles:
         alike.setdefault(f"channel:{one.channel}:{one.code}", []).append(one)
@@ -158,7 +175,7 @@ def of_nodes(ledger: Ledger) -> Look:
     try:
         gone = [one for one in ledger.holders(NODE) if not one.alive]
     except LedgerUnavailable:  # of_ledger says so
-        look.unknown.add("gone")
+        look.unknown.add("gone:")
         return look
     further = "nothing is lost, the others go on with its work; find out why it died, then start it: edigw run --node"
     look.add([Condition(f"gone:{one.node}", GONE, f"node {one.node} is gone without a word", f"{further} {one.node}") for one in gone])

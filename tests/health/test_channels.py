@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncssh
@@ -11,13 +11,15 @@ import beside
 import pytest
 
 from edigw import generation, newinstance, wiring
+from edigw.delivery.tries import Tried, record_tries
 from edigw.health import Health, conditions
-from edigw.health.alerts import FILE
+from edigw.health.alerts import FILE, Book
 from edigw.healthsettings import AlertHook, Alerts
 from edigw.inbound.arrivals import Arrivals
 from edigw.inbound.inlets import Inlet, say_unkept
 from edigw.ledger import Ledger
 from edigw.secrets import Secret
+from edigw.states import DeliveryState, Kind
 from edigw.transports import NoSpace
 from edigw.transports.breaker import AFTER
 from edigw.transports.folder import Folder
@@ -169,6 +171,40 @@ def test_files_that_stay_for_one_cause_are_one_alert(tmp_path):
     (one,) = conditions.of_channels(Standing(list(inlet.unkept.values()))).found.values()
     assert (one.key, one.code, one.next) == ("channel:acme:EDIGW-CHANNEL-E002", "EDIGW-CHANNEL-E002", NoSpace.advice)
     assert one.title == f"acme: a.edi stays in the inbox: {tmp_path}: no room (and 1 more)"
+
+
+@pytest.mark.parametrize(
+    ("why", "key", "code", "further"),
+    [
+        pytest.param("EDIGW-CHANNEL-E008 sftp://hub@x:22: the server shows a; pinned is b", "channel:files:EDIGW-CHANNEL-E008", "EDIGW-CHANNEL-E008", "edigw check --connect", id="a person mends it"),
+        pytest.param("503", 'case:kind=delivery and to=files and state=given_up,due and why~503', "EDIGW-DELIVERY-E003", "edigw retry", id="it may be over by itself"),
+    ],
+)
+def test_a_delivery_that_is_just_tried_again_is_not_over(tmp_path, why, key, code, further):
+    with Ledger.open("sqlite:///ledger.db", node="hub", root=tmp_path) as ledger:
+        book = Book.load(tmp_path, "hub")
+        by = Alerts(overdue=timedelta(hours=1))
+
+        def looked(hours: int) -> list[str]:
+            book.note(conditions.of_ledger(ledger, {}, by, datetime.now(UTC) + timedelta(hours=hours), {}), [], datetime.now(UTC))
+            return list(book.open)
+
+        def claim():
+            lease = timedelta(minutes=5)
+            return ledger.submit_claim(Kind.DELIVERY, DeliveryState.DUE, to=DeliveryState.UNDER_WAY, limit=1, lease=lease, lane="files").result()[0]
+
+        def came_to(row, tried: Tried) -> None:
+            ledger.run(lambda tx: record_tries(tx, [(row, tried)]))
+
+        ledger.run(lambda tx: tx.add(Kind.DELIVERY, [{"what": "document", "lane": "files", "due_at": datetime.now(UTC)}]))
+        came_to(claim(), Tried(DeliveryState.DUE, why, datetime.now(UTC)))
+        assert looked(0) == ([key] if key.startswith("channel:") else [])  # nobody waits for what waiting does not mend
+        assert looked(2) == [key]
+        assert (book.open[key]["code"], book.open[key]["next"].startswith(further)) == (code, True)
+        again = claim()
+        assert looked(2) == [key]
+        came_to(again, Tried(DeliveryState.DONE, "the receiver has it"))
+        assert looked(2) == []
 
 
 def test_what_does_not_get_on_is_one_cause_however_long():
