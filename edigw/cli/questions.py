@@ -106,13 +106,21 @@ def _put_rows(rows: Sequence[Row], as_json: bool) -> None:
 def find(context: click.Context, text: str, limit: int, instance: Path | None, as_json: bool) -> None:
     """Find what has TEXT as its document's number, control number or file name; PO-47* finds what begins so.
 
+    What is in an interchange that is held was not read yet; where nothing is found it is said how many there are.
+
     Exit status 0: found; 1: nothing.
     """
+    from edigw.states import InterchangeIn, Kind
+
     with opening.opened(context, instance, asks=True) as open_:
         rows = open_.ledger.find(text, limit=limit)
         _put_rows(rows, as_json)
+        unread = open_.ledger.count(Kind.INTERCHANGE, state=InterchangeIn.HELD) if not rows else 0
     if not rows:
         say(f"nothing is known by {text}" + ("" if text.endswith("*") else f"; what begins so: edigw find '{text}*'"))
+        if unread:
+            are = "1 interchange is" if unread == 1 else f"{unread} interchanges are"
+            say(f"{are} held and not read yet, and it may be in there; next: edigw list --kind interchange --state held")
         sys.exit(NOT_FINE)
 
 

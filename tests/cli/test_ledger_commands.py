@@ -304,6 +304,21 @@ def test_find(house, files, edigw, words, status, found):
     assert (result.exit_code, [row[0] for row in lines(result)]) == (status, found)
 
 
+def test_find_says_that_it_may_be_in_what_was_not_read(house, files, edigw):
+    house.edit(PARTNER, KNOWN, UNKNOWN)
+    for number, says in ((1, "1 interchange is held and not read yet, and it"), (2, "2 interchanges are held and not read yet, and it")):
+        house.arrive(files.ORDER.replace(b"000000101", b"00000090%d" % number), f"{number}.edi")
+        result = edigw("find", "PO-4712")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.splitlines()[-1] == f"{says} may be in there; next: edigw list --kind interchange --state held"
+    assert len(lines(edigw("list", "--kind", "interchange", "--state", "held"))) == 2
+    house.edit(PARTNER, UNKNOWN, KNOWN)
+    assert edigw("release", "I1", "I2", "--reason", "a test").exit_code == 0
+    house.carry_on()
+    assert edigw("find", "PO-4712").exit_code == 0
+    assert "not read" not in edigw("find", "PO-4799").stderr
+
+
 def test_tail(house, files, edigw):
     house.arrive(files.ORDER)
     house.tried()
