@@ -79,6 +79,7 @@ CODES: Final[Mapping[str, Meaning]] = MappingProxyType(
         "EDIGW-DEMO-E002": Meaning("no port is free where the demo needs one", "end what uses them"),
         "EDIGW-DEMO-E003": Meaning("the gateway did not take the demo's samples in time", "edigw.log in the demo's folder tells why"),
         "EDIGW-DEMO-E004": Meaning("the demo's gateway or back office ended by itself", "edigw.log in the demo's folder tells why"),
+        "EDIGW-EXPORT-E001": Meaning("the archive of edigw export could not be written; nothing of it is left, and nothing was written over", "make room, or name another file with --out"),
         "EDIGW-FILE-E004": Meaning("a file killed or outlasted whatever judged it, alone", "edigw show ID; raise limits.task or limits.memory, then edigw replay ID"),
         "EDIGW-INBOUND-E001": Meaning("a file could not be recorded for a cause we did not expect; it is quarantined", "edigw show ID, then edigw replay ID; please report the log's traceback"),
         "EDIGW-INBOUND-E002": Meaning("work on arrivals failed for a cause we did not expect", "edigw status; what was under way is taken up again"),

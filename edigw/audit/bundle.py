@@ -8,6 +8,8 @@ Each event stands in a file of its own as it was hashed: the hash of the event b
 its own content. So the sum in ``SHA256SUMS`` is the hash that the ledger's chain has, and
 one check goes through contents and chain alike. No secret is in it: a configuration has
 references to secrets only.
+
+A file of it has its name only once it is whole: what was cut off would look like evidence.
 """
 
 from __future__ import annotations
@@ -15,19 +17,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import secrets
 import tarfile
 from collections.abc import Iterator
 from dataclasses import field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from edigw.archive import PayloadDamaged, PayloadRemoved
+from edigw.errors import EdigwError
 from edigw.generation import Generation
 from edigw.ledger import Ledger, Row, links
 from edigw.ledger.links import Linked
 from edigw.operate import named
 from edigw.records import dataclass
 from edigw.states import Kind, show_id
+from edigw.transports import files
 
 SUMS: Final = "SHA256SUMS"
 INDEX: Final = "INDEX.txt"
@@ -61,6 +68,45 @@ class Bundle:
                 entry.size, entry.mtime, entry.mode = len(self.files[path]), int(self.at.timestamp()), 0o644
                 archive.addfile(entry, io.BytesIO(self.files[path]))
         return out.getvalue()
+
+
+class NotWritten(EdigwError):
+    """An archive could not be written to the file asked for; nothing of it is left, and what has the name is as it was."""
+
+    code = "EDIGW-EXPORT-E001"
+
+    def __init__(self, out: Path, trouble: OSError) -> None:
+        super().__init__(f"{out}: {(trouble.strerror or str(trouble)).lower()}; nothing was written")
+        taken = isinstance(trouble, FileExistsError)
+        self.advice = "name another file with --out" if taken else "mend that, or name a file elsewhere with --out"
+
+
+def write(made: Bundle, out: Path) -> None:
+    """*made* as the new file *out*, which is on disk then. Raises NotWritten.
+
+    A kill can only leave a file ``.export-….part`` beside it, which hinders nobody.
+    """
+    part = f".export-{secrets.token_hex(8)}.part"
+    try:
+        folder = os.open(out.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as trouble:
+        raise NotWritten(out, trouble) from trouble
+    try:
+        descriptor = files.create(folder, part)
+        try:
+            files.write_all(descriptor, made.tar())
+            os.fsync(descriptor)
+            files.rename(folder, part, out.name)
+        except BaseException:
+            os.unlink(part, dir_fd=folder)
+            raise
+        finally:
+            os.close(descriptor)
+        os.fsync(folder)
+    except OSError as trouble:
+        raise NotWritten(out, trouble) from trouble
+    finally:
+        os.close(folder)
 
 
 def bundle(ledger: Ledger, kind: Kind, number: int) -> Bundle | None:

@@ -51,6 +51,7 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "VERIFY": ("Verify", "what is not as it was written: said by edigw verify"),
         "RETAIN": ("Retention", "said by edigw retain"),
         "RECONCILE": ("Conservation", "what a day does not account for: said by edigw reconcile"),
+        "EXPORT": ("Export", "said by edigw export"),
         "DAEMON": ("Daemon", "starting and ending: said by edigw run"),
         "NODE": ("Node", "several nodes of one gateway: said by edigw run and edigw status"),
         "OPERATE": ("Commands", "an action that does not fit: said by the command"),

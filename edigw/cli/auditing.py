@@ -113,7 +113,8 @@ def export(context: click.Context, name: str, out: Path | None, instance: Path |
     INDEX.txt in it is for people; sha256sum -c SHA256SUMS checks every file, and every event against the ledger's chain. The same
     ledger gives the same bytes. Without --out it goes to stdout.
 
-    Exit status 0: whole; 1: there is no such row, or something in it is not as it was written; 2: it could not be written.
+    Exit status 0: whole; 1: there is no such row, or something in it is not as it was written; 2: it could not be written,
+    and then nothing of it is left.
     """
     from edigw.audit import bundle
 
@@ -128,10 +129,9 @@ def export(context: click.Context, name: str, out: Path | None, instance: Path |
         put_bytes(made.tar())
     else:
         try:
-            with out.open("xb") as file:
-                file.write(made.tar())
-        except OSError as trouble:
-            opening.fail(f"{out}: {(trouble.strerror or str(trouble)).lower()}", advice="name another file with --out")
+            bundle.write(made, out)
+        except bundle.NotWritten as trouble:
+            opening.fail_on(trouble)
         say(f"{out}: {len(made.files)} files; tar -xf {out} && cd {made.label} && sha256sum -c SHA256SUMS")
     for note in made.notes:
         say(f"{made.label}: {note}" + ("; next: edigw verify" if made.damaged else ""))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import subprocess
 
+import pytest
 from sqlalchemy import select
 
+from edigw.audit import bundle
+from edigw.states import Kind
 from edigw.tables import event, message, payload
 
 
@@ -93,3 +98,44 @@ def test_misused(edigw, tmp_path):
     result = edigw("export", "M1", "--out", str(tmp_path / "there.tar"))
     assert result.exit_code == 2
     assert (tmp_path / "there.tar").read_bytes() == b"mine"
+    assert "EDIGW-EXPORT-E001" in result.stderr
+    assert "there.tar: file exists; nothing was written; next: name another file with --out" in result.stderr
+    result = edigw("export", "M1", "--out", str(tmp_path / "nowhere" / "M1.tar"))
+    assert (result.exit_code, "EDIGW-EXPORT-E001" in result.stderr) == (2, True)
+    assert [path.name for path in tmp_path.glob("*.tar")] == ["there.tar"]
+    assert list(tmp_path.glob(".export-*")) == []
+
+
+def test_no_room_for_it(edigw, tmp_path):
+    """Cut off by the kernel in the middle of a write: nothing is left, and the same command does it once there is room."""
+    out = tmp_path / "out"
+    out.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        result = edigw("export", "M1", "--out", str(out / "M1.tar"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (result.exit_code, list(out.iterdir())) == (2, [])
+    assert "EDIGW-EXPORT-E001" in result.stderr
+    assert "M1.tar: file too large; nothing was written; next: mend that, or name a file elsewhere with --out" in result.stderr
+    assert edigw("export", "M1", "--out", str(out / "M1.tar")).exit_code == 0
+    assert (out / "M1.tar").read_bytes() == edigw("export", "M1").stdout_bytes
+    assert [path.name for path in out.iterdir()] == ["M1.tar"]
+
+
+def test_a_name_taken_meanwhile_is_not_replaced(house, tmp_path, monkeypatch):
+    """Somebody else makes the file between our write and the rename."""
+    made = bundle.bundle(house.ledger, Kind.MESSAGE, 1)
+    assert made is not None
+    out = tmp_path / "M1.tar"
+    sync = os.fsync
+
+    def theirs(descriptor: int) -> None:
+        sync(descriptor)
+        out.write_bytes(b"theirs")
+
+    monkeypatch.setattr(os, "fsync", theirs)
+    with pytest.raises(bundle.NotWritten, match="file exists"):
+        bundle.write(made, out)
+    assert (out.read_bytes(), list(tmp_path.glob(".export-*"))) == (b"theirs", [])
