@@ -74,14 +74,17 @@ class Source:
     place: str = ""  #: the map's file, line and column
 
 
-def sources(document: Mapping[str, Any], path: str, message: Message, program: Program) -> list[Source]:
+def sources(document: Mapping[str, Any] | None, path: str, message: Message, program: Program) -> list[Source]:
     """Every value at and below *path* of the *document* that was made of *message* by *program*.
 
-    Raises NoSuchValue when nothing stands there.
+    None where no document came of it, for something required is missing: then of what *program* reads
+    all the same. Raises NoSuchValue when nothing stands there.
     """
     steps = _steps(path)
     root = walk.walk(message, program.standard)
     again = program.trace(root.root, message, root.unplaced)
+    if document is None:
+        document = again
     here = _reached(document, steps, path, program)
     teller = _Teller(message, program)
     found = []

@@ -44,7 +44,8 @@ def translate(context: click.Context, files: tuple[str, ...], partner: str | Non
 
     A message no map reads gives no line. One that is rejected is still printed as far as it
     can be read, and said on stderr. "-" reads standard input. With --why PATH, what edigw why
-    prints, of each document: segment, element, byte and the map's line.
+    prints, of each document, and of what the map reads where there is none: segment, element,
+    byte and the map's line.
 
     Exit status: 0 every message accepted; 1 one was rejected or held; 2 a file holds nothing
     readable.
@@ -61,7 +62,7 @@ def translate(context: click.Context, files: tuple[str, ...], partner: str | Non
             for message in messages:
                 if message.document and path is None:
                     put(message.document.decode())
-                elif message.document and path is not None:
+                elif path is not None:
                     from edigw.cli.why import of_file
 
                     of_file(one, found, message, path, by, status)

@@ -39,7 +39,8 @@ def why(context: click.Context, name: str, path: str, instance: Path | None, as_
     The message is read again by the configuration it was judged by. Said are the segment with
     its position (ST or UNH is 1), the element, the byte in the file, what was sent there, and
     the line of the map. A value that no element holds is said to be the map's default or
-    constant, a link, of the envelope, or not read by the map.
+    constant, a link, of the envelope, or not read by the map. Of a message that is held or
+    rejected without a document it is told what its map reads of it, and what is missing.
 
     Exit status: 0 told; 1 nothing stands at PATH (then the map's lines that would read it are
     named), or the bytes are not there any more; 2 that is no id.
@@ -51,10 +52,14 @@ def why(context: click.Context, name: str, path: str, instance: Path | None, as_
         row = _message_of(open_.ledger, kind, number, name)
         file, message, document = _what_came(open_.ledger, row)
         library = _library(open_, row)
+        if document is None:
+            because = visible(f"{row.held or ''} {row.reason or row.state.value}".strip())
+            say(f"{row.label} has no document ({because}); told is what its map reads")
         try:
             found = _sources(document, path, message, row.map, library)
         except NoSuchValue as trouble:
-            fail(f"{row.label}: {trouble}", code=trouble.code, advice=f"edigw show {row.label} --payload", status=NOT_FINE)
+            look = f"edigw show {row.label}" + (" --payload" if document is not None else "")
+            fail(f"{row.label}: {trouble}", code=trouble.code, advice=look, status=NOT_FINE)
         for one in found:
             if as_json:
                 put_json(_facts(one, row.map))
@@ -63,7 +68,8 @@ def why(context: click.Context, name: str, path: str, instance: Path | None, as_
 
 
 def _message_of(ledger: Ledger, kind: Any, number: int, name: str) -> Row:
-    """The message whose document is meant. Leaves with 1 where there is none."""
+    """The message whose document is meant. Leaves with 1 where no map can tell of it."""
+    from edigw.agreements import POISON
     from edigw.states import Kind
 
     row = ledger.get(kind, number)
@@ -73,13 +79,14 @@ def _message_of(ledger: Ledger, kind: Any, number: int, name: str) -> Row:
         row = ledger.get(Kind.MESSAGE, row.message) or row
     if row.of is not Kind.MESSAGE:
         fail(f"{name} is no document", advice=f"edigw show {name} names the messages that came of it", status=NOT_FINE)
-    if row.document is None:
-        fail(f"{row.label} has no document", advice=f"edigw show {row.label}", status=NOT_FINE)
+    if row.document is None and (not row.map or row.held == POISON):
+        what = "its map could not be run to its end" if row.map else "no map has read it"
+        fail(f"{row.label} has no document: {what}", advice=f"edigw show {row.label}", status=NOT_FINE)
     return row
 
 
-def _what_came(ledger: Ledger, row: Row) -> tuple[Row, Message, dict[str, Any]]:
-    """The file, the message in it and the document that was made of it. Leaves with 1 where the bytes are gone."""
+def _what_came(ledger: Ledger, row: Row) -> tuple[Row, Message, dict[str, Any] | None]:
+    """The file, the message in it and the document, if one was made of it. Leaves with 1 where the bytes are gone."""
     from edigw.archive import PayloadRemoved
     from edigw.states import Kind
 
@@ -89,7 +96,7 @@ def _what_came(ledger: Ledger, row: Row) -> tuple[Row, Message, dict[str, Any]]:
         fail(f"{row.label} came in no file that is kept", advice=f"edigw show {row.label}", status=NOT_FINE)
     try:
         payload = ledger.payload(file.payload)
-        document = json.loads(ledger.payload(row.document))
+        document = json.loads(ledger.payload(row.document)) if row.document is not None else None
     except PayloadRemoved as trouble:
         fail(f"{row.label}: {trouble.text}", code=trouble.code, advice=f"edigw show {row.label}", status=NOT_FINE)
     message = _message(payload, (interchange.span_start, interchange.span_end), row.span_start)
@@ -120,7 +127,7 @@ def _message(payload: bytes, span: tuple[int, int], start: int) -> Message | Non
     return next((one for one in parsers.read(payload, interchange) if one.start == start), None)
 
 
-def _sources(document: dict[str, Any], path: str, message: Message, label: str, library: Library) -> list[Source]:
+def _sources(document: dict[str, Any] | None, path: str, message: Message, label: str, library: Library) -> list[Source]:
     """Raises NoSuchValue. Says on stderr when the map is not the one that made the document."""
     from edigw import lineage, standards
     from edigw.errors import ConfigError
@@ -136,17 +143,20 @@ def _sources(document: dict[str, Any], path: str, message: Message, label: str, 
     except ConfigError as trouble:
         opening.fail_on(trouble)
     if program.label != label:
-        say(f"the document was made by {label}; its map is {program.label} now, whose lines are named here")
+        say(f"it was read by {label}; that map is {program.label} now, whose lines are named here")
     return lineage.sources(document, path, message, program)
 
 
 def of_file(one: Input, found: Found, message: JudgedMessage, path: str, by: Setting, status: Status) -> None:
-    """For ``translate --why``: as ``why``, of a message just judged."""
+    """For ``translate --why``: as ``why``, of a message just judged. Nothing where no map can tell of it."""
     from edigw import parsers
+    from edigw.agreements import POISON
     from edigw.lineage import NoSuchValue
 
     assert one.data is not None
     assert by.library is not None
+    if not message.document and (not message.map or message.held == POISON):
+        return
     read = _message(one.data, found.span, message.span[0])
     if read is None:  # without an envelope
         from edigw.judge import BARE_RELEASE
@@ -154,7 +164,7 @@ def of_file(one: Input, found: Found, message: JudgedMessage, path: str, by: Set
         read = next(each for each in parsers.bare(one.data) if each.start == message.span[0])
         read.release = read.release or BARE_RELEASE
     try:
-        for each in _sources(json.loads(message.document), path, read, message.map, by.library):
+        for each in _sources(json.loads(message.document) if message.document else None, path, read, message.map, by.library):
             _print(each, one.name, message.map)
     except NoSuchValue as trouble:
         say(f"{one.name}: {message.type} {message.control_number}: {trouble}")
@@ -183,7 +193,7 @@ def _facts(source: Source, label: str) -> dict[str, Any]:
 
 
 def _print(source: Source, file: str, label: str) -> None:
-    value = json.dumps(source.value, ensure_ascii=False)
+    value = json.dumps(source.value, ensure_ascii=False, default=str)
     lines = [f"{source.path} = {value}"]
     if source.at is not None and source.how in ("sent", "left"):
         where = f"segment {source.at.segment}, byte {source.offset} of {file}"

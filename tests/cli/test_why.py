@@ -183,6 +183,47 @@ def test_what_cannot_be_told(house, edigw, files, words, says):
     assert says in result.stderr
 
 
+UNNUMBERED = [
+    pytest.param("number", 1, "nothing was sent for number; acme/850 reads it from BEG.3 (base/x12/850.yaml:", id="what is missing"),
+    pytest.param("lines[0].quantity", 0, "  from  PO1.2 Quantity Ordered: segment 4, byte ", id="what is there"),
+    pytest.param("buyer.id", 0, "  from  N1.4 Identification Code: segment 3, byte ", id="in a part"),
+]
+
+
+@pytest.mark.parametrize(("path", "status", "says"), UNNUMBERED)
+def test_of_a_message_without_a_document(house, edigw, files, path, status, says):
+    """A required field was not sent: the line of the map that would have read it is told, and what else the map reads."""
+    keep(house)
+    house.edit(files.PARTNER, "policies: {order: none}", "policies: {order: none, judge: {EDIGW-CHECK-E020: warn}}")
+    house.arrive(files.NO_NUMBER)
+    assert (house.state("M1"), house.row("M1").held, house.row("M1").document) == (["held"], "EDIGW-ROUTE-E009", None)
+    result = edigw("why", "M1", path)
+    assert result.exit_code == status, result.output
+    assert says in (result.stderr if status else result.stdout)
+    assert "M1 has no document (EDIGW-ROUTE-E009 number: is required and was not sent); told is what its map reads" in result.stderr
+    assert "--payload" not in result.stderr
+
+
+def test_of_a_file_without_a_document():
+    file = SAMPLES / "orders-x12-850-no-number" / "in.edi"
+    status, out, err = told(str(file), "--why", "number")
+    assert (status, out) == (1, "")
+    assert "850 0001: nothing stands at number: nothing was sent for number; x12/850 reads it from BEG.3 (base/x12/850.yaml:" in err
+    status, out, _ = told(str(file), "--why", "lines[0].quantity")
+    at = file.read_bytes().index(b"*10*EA") + 1
+    assert out.splitlines()[:2] == ['lines[0].quantity = "10"', f"  from  PO1.2 Quantity Ordered: segment 4, byte {at} of {file}"]
+
+
+def test_no_map_has_read_it(house, edigw, files):
+    """It is no message that was agreed."""
+    house.edit(files.PARTNER, 'message: "850", map: acme/850', 'message: "855"')
+    house.arrive(files.ORDER)
+    assert (house.state("M1"), house.row("M1").map) == (["rejected"], "")
+    result = edigw("why", "M1", "number")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "M1 has no document: no map has read it; next: edigw show M1" in result.stderr
+
+
 def test_without_the_configuration_it_was_judged_by(house, edigw, files):
     house.arrive(files.ORDER)
     result = edigw("why", "M1", "number")
