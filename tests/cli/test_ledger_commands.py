@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from edigw import alertbook, control, generation
 from edigw.cli import main
 from edigw.cli.questions import Wanted, last_events, next_events
+from edigw.cli.status import _alerts
 from edigw.control import Control
 from edigw.daemon import Daemon
 from edigw.states import DeliveryState, Kind
@@ -199,6 +200,18 @@ def test_status_shows_alerts_that_are_open(house, edigw, opened, troubles, shown
     assert re.findall("^  EDIGW-\\S+ since 2026-11-20T1[0-2]:00:00Z: (.*)\n    next: .+$", result.stdout, re.MULTILINE) == shown
     assert (result.exit_code, "all is well" in result.stdout) == ((1, False) if shown or troubles else (0, True))
     assert "alerts" not in told["daemon"]
+
+
+def test_status_asks_each_node_for_its_own_book(tmp_path):
+    """East answers for itself and the gateway, west is on another machine, south is gone: what it had open is no longer so."""
+    gone = SILENT | {"source": "gone", "code": "EDIGW-NODE-E001", "title": "node south is gone without a word"}
+    disks = {node: SILENT | {"source": "disk", "code": "EDIGW-HEALTH-E002", "title": f"1 MB are free on {node}"} for node in ("east", "west", "south")}
+    for book in ("", *disks):  # as east's and the gateway's were when they could be written last
+        alertbook.write(tmp_path / alertbook.file_name(book), {"open": {"disk:/": disks.get(book, SILENT)}, "outbox": []})
+    books = {"": alertbook.said({"gone:south": gone, "silent:acme": SILENT}), "east": alertbook.said({"disk:/": disks["east"]})}
+    nodes = [{"node": name, "alive": name != "south"} for name in disks]
+    found = _alerts(tmp_path, {"alerts": books, "nodes": nodes, "troubles": []})
+    assert [one["text"] for one in found] == ["acme is silent", "1 MB are free on east", "1 MB are free on west"]
 
 
 def test_status_reads_the_book_of_a_daemon_that_does_not_answer(house, edigw):
