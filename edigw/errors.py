@@ -76,7 +76,8 @@ class LedgerLocked(LedgerUnavailable):
 
     def __init__(self, text: str, file: str = "") -> None:
         super().__init__(text)
-        self.advice = f"see who holds it: fuser -v {file or 'ledger.db'}; we go on once it has let go"
+        holder = f"see who holds it: fuser -v {file or 'ledger.db'}"
+        self.advice = f"{holder}; once it has let go the gateway goes on, and a command may be said again"
 
 
 class Superseded(EdigwError):

@@ -157,7 +157,8 @@ def test_an_action_says_who_is_in_its_way(held, edigw, monkeypatch):
     assert (result.exit_code, held.state("I1")) == (2, ["held"])
     assert "EDIGW-LEDGER-E001" in result.stderr
     assert result.stderr.rstrip().endswith(
-        f"database is locked: another program holds it; next: see who holds it: fuser -v {path}; we go on once it has let go"
+        f"database is locked: another program holds it; next: see who holds it: fuser -v {path}; "
+        "once it has let go the gateway goes on, and a command may be said again"
     )
     assert edigw("close", "I1", "--reason", "a test").exit_code == 0
 
