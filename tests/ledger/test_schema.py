@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -121,3 +123,30 @@ def test_what_postgresql_was_told(postgresql, tmp_path):
     with Ledger.open(postgresql.database(), node="hub", root=tmp_path) as ledger, ledger._database.writing.connect() as connection:
         assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
         assert connection.execute(text("SHOW timezone")).scalar_one() == "UTC"
+
+
+def test_no_connection_makes_a_file_where_the_ledger_was_moved_away(tmp_path):
+    path, away = tmp_path / "ledger.db", tmp_path / "away.db"
+    with Ledger.open("sqlite:///ledger.db", node="hub", root=tmp_path) as ledger:
+        ledger.run(lambda tx: tx.add(Kind.MESSAGE, [{}]))
+        assert ledger.count(Kind.MESSAGE) == 1
+        path.rename(away)
+        with ledger._database.reading.connect(), pytest.raises(LedgerUnavailable, match="unable to open"), ledger.snapshot():
+            pass  # a connection more than were opened before
+        assert not path.exists()
+        away.rename(path)
+        ledger.run(lambda tx: tx.add(Kind.MESSAGE, [{}]))
+        assert (ledger.count(Kind.MESSAGE), ledger.verify_chain()) == (2, [])
+
+
+def test_a_second_opening_in_one_process_lets_go_of_no_lock(tmp_path):
+    """Another process that leaves must see that we are there, or it takes the WAL away from under us."""
+    leave = "import sqlite3, sys; one = sqlite3.connect(sys.argv[1]); one.execute('SELECT count(*) FROM message').fetchone(); one.close()"
+    with Ledger.open("sqlite:///ledger.db", node="hub", root=tmp_path) as first:
+        first.run(lambda tx: tx.add(Kind.MESSAGE, [{}]))
+        before = sorted(path.name for path in tmp_path.glob("ledger.db*"))
+        with Ledger.open("sqlite:///ledger.db", node="other", root=tmp_path):
+            subprocess.run([sys.executable, "-c", leave, str(tmp_path / "ledger.db")], check=True)
+        assert sorted(path.name for path in tmp_path.glob("ledger.db*")) == before
+        first.run(lambda tx: tx.add(Kind.MESSAGE, [{}]))
+        assert (first.count(Kind.MESSAGE), first.verify_chain()) == (2, [])
