@@ -87,7 +87,7 @@ class Daemon(Configured):
         self._owned = False
         self._holding = asyncio.Lock()
         self._leaving: set[str] = set()  #: channels that another node is to poll, and where something of ours is still under way
-        self._unavailable: dict[str, str] = {}  #: why the ledger cannot be used, by what failed and has not succeeded since
+        self._unavailable: dict[str, str] = {}  #: why the ledger cannot be used, by what has not succeeded since
         self._seen = 0  #: the ledger's change indicator at our last look
         self._hints: Hints | None = None
         self.sftpd: SftpInbox | None = None
@@ -333,8 +333,7 @@ class Daemon(Configured):
     async def _look(self) -> None:
         """A command of another process changed the ledger, or the ledger is there again: see what is left to do."""
         if self._unavailable:
-            if "hold" in self._unavailable:  # sooner than by its round
-                await self._hold()
+            await self._hold()  # sooner than by its round
             await self._sweep()
             return
         try:
@@ -347,11 +346,11 @@ class Daemon(Configured):
             self._say_once("sweep", trouble)
 
     def _say_once(self, what: str, trouble: LedgerUnavailable | None) -> None:
-        """That *what* cannot use the ledger, or (None) that it could; each once. On a full disk a sweep that only reads succeeds."""
+        """That *what* cannot use the ledger, or (None) that it could; each once. On a full disk a sweep, which may only read, succeeds."""
         if trouble is not None and not self._unavailable:
             log.error("ledger.unavailable", code=trouble.code, error=str(trouble), next=trouble.advice)
-        if trouble is not None:
-            self._unavailable[what] = f"{trouble.code} {trouble}; next: {trouble.advice}"
+        if trouble is not None:  # what only read may have failed for the company its commit had: then both must succeed again
+            self._unavailable = dict.fromkeys(("hold", "sweep"), f"{trouble.code} {trouble}; next: {trouble.advice}")
         elif self._unavailable.pop(what, None) is not None and not self._unavailable:
             log.info("ledger.back")
 
