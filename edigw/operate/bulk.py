@@ -20,7 +20,7 @@ from edigw.agreements import BY_HAND
 from edigw.errors import Superseded
 from edigw.ledger import Ledger, Row, Tx
 from edigw.operate import outcomes, verbs
-from edigw.operate.orders import Done, NotDone, Order
+from edigw.operate.orders import Done, NotDone, Order, named
 from edigw.records import dataclass
 from edigw.states import DeliveryState, FileState, InterchangeIn, Kind, MessageIn, State, place
 from edigw.where import Where
@@ -57,10 +57,10 @@ class _TakenBack(Exception):
 
 def meant(ledger: Ledger, verb: str, where: Where, *, now: datetime, limit: int = LIMIT) -> list[Row]:
     """The rows that *verb* with *where* means at *now*, oldest first of each kind, at most *limit* + 1."""
-    named = where.only("state") or ()
+    wanted = where.only("state") or ()
     found: list[Row] = []
     for kind in where.kinds():
-        states = [one for one in MEANT[verb] if _kind(one) is kind and (one.value in named or (not named and one not in _NAMED_ONLY))]
+        states = [one for one in MEANT[verb] if _kind(one) is kind and (one.value in wanted or (not wanted and one not in _NAMED_ONLY))]
         filters: dict[str, Any] = {"state": states}
         if (partners := where.only("partner")) is not None:
             filters["partner"] = list(partners)
@@ -154,6 +154,9 @@ def _batch(tx: Tx, verb: str, rows: Sequence[Row], by: Order) -> Batch:
             if message is not None and message.held == BY_HAND:
                 batch.left.append((row.label, f"is held back by a person; edigw release M{row.message}"))
                 continue
+        if verb == "retry" and row.state is DeliveryState.DUE and row.due_at <= tx.now:
+            batch.done.append(Done(row.label, f"{named(row)} is due now"))  # its time came since it was found
+            continue
         try:
             done = outcomes.step(tx, row, why) if verb == "done" else verbs.step(tx, verb, row, why)
         except NotDone as trouble:

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from edigw import where
 from edigw.edges import CRASH_AT
-from edigw.operate import bulk
+from edigw.operate import Order, bulk
 from edigw.states import DeliveryState, Kind, MessageIn
 
 ORDER = 7  # of them, in two batches
@@ -100,6 +101,17 @@ def test_what_is_due_already_is_counted_apart(full, edigw):
     edigw("retry", "--where", "to=erp", "--reason", "x")
     result = edigw("retry", "--where", "to=erp", "--reason", "x", "--dry-run")
     assert result.stderr.splitlines() == ["0 would be made due; nothing was done", f"{ORDER} more are due already: they go in their order as soon as the receiver answers"]
+
+
+def test_what_becomes_due_by_itself_meanwhile_is_done(full, edigw, monkeypatch):
+    """Between the look and the act its next try has come."""
+    edigw("retry", "--where", "to=erp", "--reason", "x")
+    full.tried(DeliveryState.DUE, "503", due_at=full.clock().replace(year=2030))
+    found = bulk.meant(full.ledger, "retry", where.parse("to=erp"), now=full.clock())
+    assert len(found) == ORDER
+    full.ledger.run(lambda tx: tx.set(Kind.DELIVERY, [row.id for row in found], due_at=tx.now))
+    (batch,) = bulk.act(full.ledger, "retry", found, Order("ada", "x"))
+    assert (len(batch.done), batch.left) == (ORDER, [])
 
 
 def test_a_file_in_which_nothing_can_be_read_is_closed(house, edigw):
