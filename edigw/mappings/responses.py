@@ -222,10 +222,9 @@ def write_edifact(document: Mapping[str, Any]) -> Json:
         else:
             _put(found, purpose=said[0], kind=said[1])
     for number, line in enumerate(found.get("lines") or [] if isinstance(found.get("lines"), list) else []):
-        if isinstance(line, dict) and ("confirmed" in line or "action" in line):
-            why = _write_line(line)
-            if why:
-                problems.append((f"lines.{number}.confirmed", why))
+        given = isinstance(line, dict) and ("confirmed" in line or "action" in line)
+        if given and (wrong := _misshapen(line) or _write_line(line)):
+            problems.append((f"lines.{number}.{wrong[0]}", wrong[1]))
     if problems:
         raise Unsayable(problems)
     return found
@@ -322,14 +321,20 @@ def _flattened(schedule: Json) -> list[tuple[str, Json]]:
     return found
 
 
-def _write_line(line: Json) -> str:
-    """A line's parts as pieces again; why that cannot be, or ``""``."""
-    wanted = _objects(line.get("confirmed"))
-    if len(wanted) != len(line.get("confirmed") or []):
-        return "a list of objects belongs here"
-    for entry in wanted:
+def _misshapen(line: Json) -> tuple[str, str] | None:
+    """The first of a line's members that are to be taken apart and are no lists of objects."""
+    for name in ("confirmed", "quantities", "dates", "schedule"):
+        several = line.get(name) or []
+        if not isinstance(several, list) or len(_objects(several)) != len(several):
+            return name, "a list of objects belongs here"
+    return None
+
+
+def _write_line(line: Json) -> tuple[str, str] | None:
+    """A line's parts as pieces again; where and why that cannot be, or None."""
+    for entry in _objects(line.get("confirmed")):
         if set(entry) - set(PART):
-            return f"an ORDRSP says nothing of {', '.join(sorted(set(entry) - set(PART)))}"
+            return "confirmed", f"an ORDRSP says nothing of {', '.join(sorted(set(entry) - set(PART)))}"
     asked = copy.deepcopy(line)
     for form in (_beside, _apart):
         for bare in (False, True):  # a reason of another standard's gives way to the status alone
@@ -343,8 +348,8 @@ def _write_line(line: Json) -> str:
             if again == _tidy(expected):
                 line.clear()
                 line.update(made)
-                return ""
-    return "an ORDRSP has one action for a line (LIN 1229), beside what is backordered, rejected or deleted; these are more"
+                return None
+    return "confirmed", "an ORDRSP has one action for a line (LIN 1229), beside what is backordered, rejected or deleted; these are more"
 
 
 def _plain(entry: Json) -> None:

@@ -138,21 +138,22 @@ class Putting(Remote):
             return Probe.ABSENT if self._look(client, self._put, temporary) is None else Probe.TEMPORARY
 
     def _stands(self, client: Client, name: str, sha256: bytes, size: int) -> bool:
-        """Whether our bytes stand under *name*; raises NameTaken when anything else does."""
+        """Whether our bytes stand under *name*, whatever size the server tells; raises NameTaken when anything else does."""
         found = self._look(client, self._put, name)
         if found is None:
             return False
         taken = NameTaken(self.place, f"another file stands under {name!r}")
-        if found.st_size != size:
-            raise taken
-        digest = hashlib.sha256()
+        digest, left = hashlib.sha256(), size + 1  # what is longer is not ours, whatever it begins with
         try:
             with client.open(raw(self._in(self._put, name)), "rb") as remote:
-                while piece := remote.read(PIECE):
+                while left > 0 and (piece := remote.read(min(PIECE, left))):
                     digest.update(piece)
+                    left -= len(piece)
         except Status as said:
             if said.is_missing:  # fetched while we looked
                 return False
+            if found.st_size != size:
+                raise taken from said
             # A folder that may only be written to: the name is ours alone, and so is the size.
             raise ChannelUnavailable(self.place, f"{name!r} stands there and cannot be compared: {said}") from said
         self._look(client, self._put, name)  # an end of the line looks like an end of the file; this tells

@@ -193,6 +193,16 @@ def test_what_a_status_says_is_refused_with_its_reason(written, program):
         written(program("edifact/ORDRSP"), document)
 
 
+@pytest.mark.parametrize("member", ["confirmed", "quantities", "dates", "schedule"])
+@pytest.mark.parametrize("value", [True, 7, "x", {"x": 1}, [True], ["x"]])
+def test_a_member_of_another_shape_is_refused_with_its_place(written, program, member, value):
+    """What a line is taken apart by must be lists of objects, whoever made the document."""
+    line = {"confirmed": [{"status": "accepted", "quantity": "5"}], member: value}
+    with pytest.raises(NotWritable, match="a list of objects belongs here") as caught:
+        written(program("edifact/ORDRSP"), {"number": "R", "issued_on": "2026-11-20", "lines": [line]})
+    assert caught.value.problems[0][0] == f"lines.0.{member}"
+
+
 def test_a_map_cannot_use_what_there_is_not(program):
     with pytest.raises(ConfigError, match="did you mean x12-order-response"):
         program("acme/855", "map: acme/855\ndocument: order_response\nuse: x12-order-respons\nbody: [{BAK: {3: order_number}}]")

@@ -459,6 +459,26 @@ def test_a_full_server(partner, channel):
     assert one.put("a.edi", b"answer", "D1", lambda: None) == Placed("a.edi")
 
 
+@pytest.mark.parametrize("off", [1, -1])
+def test_what_stands_under_our_name_is_known_by_its_bytes(partner, channel, off):
+    """Killed after the rename: the next start looks, and a server that tells a wrong size just then makes no other file of ours."""
+    one = channel()
+    body = b"answer"
+    digest = hashlib.sha256(body).digest()
+    assert one.put("a.edi", body, "D1", lambda: None) == Placed("a.edi")
+    partner.off = off
+    assert one.probe("a.edi", "D1", digest, len(body)) is Probe.DONE
+    assert one.put("a.edi", body, "D1", lambda: None) == Placed("a.edi", already=True)
+    for other in (b"answer and more", b"answe", b"ANSWER"):
+        (partner.folder / "in/a.edi").write_bytes(other)
+        assert one.probe("a.edi", "D1", digest, len(body)) is Probe.TAKEN
+    partner.refuse = {"read"}
+    assert one.probe("a.edi", "D1", digest, len(body)) is Probe.TAKEN
+    partner.off = 0
+    with pytest.raises(ChannelUnavailable, match="cannot be compared"):  # of our size, in a folder that may only be written to
+        one.probe("a.edi", "D1", digest, len(body))
+
+
 def test_servers_of_other_dialects(partner, channel):
     one = channel()
     partner.refuse = {"stat"}  # it has no stat: the folder is listed

@@ -70,8 +70,12 @@ class Served:
         self.loop.close()
 
     def inbox(self, name: str = "acme") -> dict[str, bytes]:
-        """Everything in an inbox, hidden files too."""
-        return {path.name: path.read_bytes() for path in (self.root / "inbox" / name).iterdir()}
+        """Everything in an inbox, hidden files too; without what is removed while we look."""
+        found = {}
+        for path in (self.root / "inbox" / name).iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found[path.name] = path.read_bytes()
+        return found
 
     def ssh(self, program: str, *arguments: str, user: str = "acme", key: str | None = None, **settings: Any) -> subprocess.CompletedProcess[str]:
         options = ["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
