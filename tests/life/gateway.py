@@ -305,6 +305,8 @@ log: {{level: info, format: json}}
         known = self.ledger.count(Kind.FILE)
         if known < len(self.dropped):
             return f"{known} of {len(self.dropped)} files are known"
+        if taken := self.ledger.rows(Kind.FILE, retired_at=None):  # recorded with the next commit that somebody waits for
+            return f"{len(taken)} files are not known to be retired, the first is {taken[0].label}"
         for kind, working in OPEN.items():
             rows = self.ledger.rows(kind, state=working)
             if rows:
