@@ -201,17 +201,20 @@ class Daemon(Configured):
         return 0
 
     def _take_over(self) -> None:
-        self._rounds.scans({name: inlet.every for name, inlet in self._inbound.arrivals.inlets.items()}, self._scan)
-        self._rounds.daily(self._configuration.settings.retention.at, self._retain)
+        self._schedule()
         self._watch()
 
     def _begin_rounds(self) -> None:
         self._rounds.every(ATTEND_EVERY if self._presence.shared else HOLD_EVERY, self._hold)
         self._rounds.every(SWEEP_EVERY, self._sweep)
         self._rounds.every(LOOK_EVERY, self._look)
-        self._rounds.scans({name: inlet.every for name, inlet in self._inbound.arrivals.inlets.items()}, self._scan)
-        self._rounds.daily(self._configuration.settings.retention.at, self._retain, first=True)
+        self._schedule(first=True)
         self._rounds.start()
+
+    def _schedule(self, *, first: bool = False) -> None:
+        """The rounds that the configuration asks for."""
+        self._rounds.scans({name: inlet.every for name, inlet in self._inbound.arrivals.inlets.items()}, self._scan)
+        self._rounds.daily(self._configuration.settings.retention.at, self._retain, first=first)
 
     async def _retain(self) -> None:
         """Once a day, on one of the nodes."""

@@ -189,7 +189,7 @@ def _names(case: Case, setting: Setting) -> Iterator[str]:
         partner = setting.book.partners[found.partner]
         for one in found.judged.messages:
             if one.key:
-                yield f"order {partner.name}/{one.kind}/{one.key}"
+                yield locked(f"{partner.name}/{one.kind}/{one.key}")
             if key := order_key(one, partner):
                 yield locked(key)
 

@@ -15,7 +15,7 @@ from edigw.inbound import closing, repeats
 from edigw.inbound.outcome import Recorded, Setting
 from edigw.inbound.record import SPAN_LEASE, message_facts, repeat_answer, untraded
 from edigw.judge import FaultRow, Found, Judged
-from edigw.ledger import Row, Tx
+from edigw.ledger import Row, Tx, locked
 from edigw.pool import Poison
 from edigw.states import InterchangeIn, Kind, MessageIn
 
@@ -91,7 +91,7 @@ def _close(tx: Tx, interchange: Row, found: Found, judged: Judged, setting: Sett
     receipts = closing.interchange_receipts(judged, found.span, len(rows))
     facts = [message_facts(one, interchange.id, interchange.file, partner, setting) for one in receipts]
     rows += tx.add(Kind.MESSAGE, facts, why="judged")
-    tx.alone(f"order {row.partner}/{row.kind}/{row.key}" for row in rows if row.key)
+    tx.alone(locked(f"{row.partner}/{row.kind}/{row.key}") for row in rows if row.key)
     parts, reused = _weighed(tx, [closing.told(row) for row in rows], partner)
     ending = closing.ending(found, judged.groups, judged.faults, parts, partner, setting.now)
     (written,) = closing.write_answers(tx, [(partner, ending.answers)], setting)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -61,31 +62,31 @@ def meant(ledger: Ledger, verb: str, where: Where, *, now: datetime, limit: int 
     found: list[Row] = []
     for kind in where.kinds():
         states = [one for one in MEANT[verb] if _kind(one) is kind and (one.value in wanted or (not wanted and one not in _NAMED_ONLY))]
-        filters: dict[str, Any] = {"state": states}
-        if (partners := where.only("partner")) is not None:
-            filters["partner"] = list(partners)
-        if kind is Kind.DELIVERY and (lanes := where.only("to")) is not None:
-            filters["lane"] = list(lanes)
-        after = 0
-        while states and len(found) <= limit:
-            page = ledger.rows(kind, limit=PAGE, after=after, **filters)
-            found += [row for row in page if _is_meant(verb, row, now) and where.holds(row, now)]
-            if len(page) < PAGE:
-                break
-            after = page[-1].id
-    return found[: limit + 1]
+        if states:
+            rows = (row for row in _held_for(ledger, kind, states, where, now) if _is_meant(verb, row, now))
+            found += islice(rows, limit + 1 - len(found))
+    return found
 
 
 def due_already(ledger: Ledger, where: Where, *, now: datetime, limit: int = LIMIT) -> int:
     """How many deliveries *where* holds for that are due as it is, and wait for their receiver or their turn; at most *limit* + 1."""
-    count = after = 0
-    while count <= limit:
-        page = ledger.rows(Kind.DELIVERY, state=DeliveryState.DUE, limit=PAGE, after=after)
-        count += sum(row.due_at <= now and where.holds(row, now) for row in page)
+    rows = (row for row in _held_for(ledger, Kind.DELIVERY, [DeliveryState.DUE], where, now) if row.due_at <= now)
+    return sum(1 for _ in islice(rows, limit + 1))
+
+
+def _held_for(ledger: Ledger, kind: Kind, states: Sequence[State], where: Where, now: datetime) -> Iterator[Row]:
+    """The rows of *kind* in one of *states* that *where* holds for, oldest first."""
+    filters: dict[str, Any] = {"state": states}
+    if (partners := where.only("partner")) is not None:
+        filters["partner"] = list(partners)
+    if kind is Kind.DELIVERY and (lanes := where.only("to")) is not None:
+        filters["lane"] = list(lanes)
+    after = 0
+    while page := ledger.rows(kind, limit=PAGE, after=after, **filters):
+        yield from (row for row in page if where.holds(row, now))
         if len(page) < PAGE:
-            break
+            return
         after = page[-1].id
-    return count
 
 
 def _is_meant(verb: str, row: Row, now: datetime) -> bool:

@@ -24,9 +24,7 @@ from edigw.transports import (
     files,
 )
 from edigw.transports.sftpline import Client, Status, raw
-from edigw.transports.sftpremote import Remote
-
-PIECE: Final = 256 << 10  # bytes written, or read to compare, at once
+from edigw.transports.sftpremote import PIECE, Remote
 
 
 class Putting(Remote):
@@ -143,12 +141,8 @@ class Putting(Remote):
         if found is None:
             return False
         taken = NameTaken(self.place, f"another file stands under {name!r}")
-        digest, left = hashlib.sha256(), size + 1  # what is longer is not ours, whatever it begins with
         try:
-            with client.open(raw(self._in(self._put, name)), "rb") as remote:
-                while left > 0 and (piece := remote.read(min(PIECE, left))):
-                    digest.update(piece)
-                    left -= len(piece)
+            digest = self._digest(client, self._put, name, size)
         except Status as said:
             if said.is_missing:  # fetched while we looked
                 return False
@@ -157,6 +151,6 @@ class Putting(Remote):
             # A folder that may only be written to: the name is ours alone, and so is the size.
             raise ChannelUnavailable(self.place, f"{name!r} stands there and cannot be compared: {said}") from said
         self._look(client, self._put, name)  # an end of the line looks like an end of the file; this tells
-        if digest.digest() != sha256:
+        if digest != sha256:
             raise taken
         return True

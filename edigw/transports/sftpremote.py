@@ -10,14 +10,18 @@ asked for OpenSSH's, which replaces, after a look that nothing stands there.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable
+from typing import Final
 
 from paramiko.sftp_attr import SFTPAttributes
 
 from edigw.transports import ChannelUnavailable
 from edigw.transports.breaker import Breaker
 from edigw.transports.sftpline import Client, Line, Server, Status, raw
+
+PIECE: Final = 256 << 10  # bytes read or written at once
 
 
 class Remote:
@@ -39,6 +43,18 @@ class Remote:
                 return next((one for one in client.listed(folder) if one.filename == name), None)
             except Status:
                 raise self._said(f"{name!r} cannot be looked at", said) from said
+
+    def _digest(self, client: Client, folder: str, name: str, size: int) -> bytes:
+        """SHA-256 of what stands under *name*, of *size* bytes and one: what is longer is another file, whatever it begins with.
+
+        An end of the line looks like an end of the file; who compares looks once more. Raises Status.
+        """
+        digest, left = hashlib.sha256(), size + 1
+        with client.open(raw(self._in(folder, name)), "rb") as remote:
+            while left > 0 and (piece := remote.read(min(PIECE, left))):
+                digest.update(piece)
+                left -= len(piece)
+        return digest.digest()
 
     def _rename(self, client: Client, old: str, new: str) -> None:
         """Rename without replacing. Raises Status."""

@@ -40,11 +40,10 @@ from edigw.transports import (
 from edigw.transports.breaker import Breaker
 from edigw.transports.folder import IGNORE
 from edigw.transports.sftpline import Client, Server, Status, raw
-from edigw.transports.sftpremote import Remote
+from edigw.transports.sftpremote import PIECE, Remote
 
 SETTLE: Final = 5.0  # seconds between the two looks, at least
 STALE: Final = 300.0  # seconds; a file that comes over the internet may pause for long
-PIECE: Final = 256 << 10  # bytes read at once
 KEPT_FROM: Final = 1 << 20  # bytes; smaller files are read anew after a cut
 REQUESTS: Final = 64  # read requests under way at once; more than some servers bear
 
@@ -292,16 +291,12 @@ class Taking(Remote):
         """Whether a file of which the server tells another size is still the one that was read: some tell wrong ones at times."""
         if not entry.sha256 or found.st_mtime != entry.mtime_ns // 1_000_000_000:
             return False
-        digest, left = hashlib.sha256(), entry.size + 1
         try:
-            with client.open(raw(self._in(self._get, entry.path)), "rb") as remote:
-                while left > 0 and (piece := remote.read(min(PIECE, left))):
-                    digest.update(piece)
-                    left -= len(piece)
+            digest = self._digest(client, self._get, entry.path, entry.size)
         except Status as said:
             raise self._said(f"{entry.path!r} was read and cannot be compared", said) from said
         again = self._look(client, self._get, entry.path)  # an end of the line looks like an end of the file, too
-        return again is not None and _key(again) == _key(found) and digest.digest() == entry.sha256
+        return again is not None and _key(again) == _key(found) and digest == entry.sha256
 
     def _free(self, client: Client, folder: str, name: str) -> str:
         """*name*, or with a number where that is taken in *folder*."""
